@@ -1,0 +1,112 @@
+/** The contract between the library and a device: memory, transfer, and one table of kernels. */
+
+import type { Device } from "../core/device.js";
+import type { DType, TypedArray } from "../core/dtype.js";
+import type { Program } from "../expr/program.js";
+import type { Operand, Storage } from "./storage.js";
+
+/** An input of a pointwise program: elements, or one number for all of them (a bigint where int64 is computed). */
+export type PointwiseInput<S extends Storage = Storage> = Operand<S> | number | bigint;
+
+/** Reductions to one value over dimensions. */
+export type Reducer = "sum" | "prod" | "max" | "min" | "any" | "all";
+
+/** Running reductions along a dimension; those of `max` and `min` also give indices. */
+export type Scanner = "sum" | "prod" | "max" | "min" | "logsumexp";
+
+/** How `scatter` combines what is written with what is there. */
+export type ScatterMode = "write" | "add" | "mul" | "max" | "min";
+
+/** Random distributions; the parameters are those of PyTorch's in-place methods. */
+export type Distribution =
+  | { readonly kind: "uniform"; readonly from: number; readonly to: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
+  | { readonly kind: "exponential"; readonly lambda: number }
+  | { readonly kind: "bernoulli"; readonly p: number }
+  | { readonly kind: "cauchy"; readonly median: number; readonly sigma: number }
+  | { readonly kind: "logNormal"; readonly mean: number; readonly std: number }
+  | { readonly kind: "geometric"; readonly p: number }
+  | { readonly kind: "integer"; readonly from: bigint; readonly to: bigint }
+  | { readonly kind: "randperm" };
+
+/** The state of a device's random generator. */
+export interface RandomState {
+  /** The seed that the state was made from. */
+  readonly seed: bigint;
+  /** The state as PyTorch's `get_rng_state` gives it. */
+  save(): Uint8Array;
+  /** Continues from a saved state. */
+  restore(state: Uint8Array): void;
+  /** A number below 2^32 (`bits` 32) or 2^64 (`bits` 64), for seeds. */
+  draw(bits: 32 | 64): bigint;
+}
+
+/** Options of `matmul`: `out = alpha·a·b + beta·bias`. */
+export interface MatmulOptions<S extends Storage = Storage> {
+  readonly bias?: Operand<S> | null;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+/**
+ * The kernels of a device, a closed list of families. Kernels trust their arguments: shapes, dtypes and bounds are checked before.
+ * Outputs are allocated by the caller. No output overlaps an input, unless both are the same elements in the same order.
+ */
+export interface KernelTable<S extends Storage = Storage> {
+  /** Evaluates a program element by element, computing in `compute`. Inputs have the outputs' shape (strides may be 0). */
+  pointwise(program: Program, compute: DType, outputs: readonly Operand<S>[], inputs: readonly PointwiseInput<S>[]): void;
+  /**
+   * Evaluates a one-output program and reduces it over `dims` (of the common shape of the inputs), then multiplies by `scale`.
+   * The output's shape is the inputs' with `dims` removed.
+   */
+  reduce(reducer: Reducer, program: Program, compute: DType, output: Operand<S>, inputs: readonly PointwiseInput<S>[], shape: readonly number[], dims: readonly number[], scale: number): void;
+  /** The extreme value along `dim` and its first index (int64), NaN winning. The outputs lack `dim`; `values` may be null. */
+  argReduce(kind: "max" | "min", values: Operand<S> | null, indices: Operand<S>, input: Operand<S>, dim: number): void;
+  /** Running reduction along `dim`. */
+  scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
+  /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */
+  matmul(output: Operand<S>, a: Operand<S>, b: Operand<S>, options: MatmulOptions<S>): void;
+  /** `output[i][j][k] = input[index[i][j][k]][j][k]` for `dim` 0, and so on. */
+  gather(output: Operand<S>, input: Operand<S>, dim: number, index: Operand<S>): void;
+  /** `output[index[i][j][k]][j][k] = source[i][j][k]` for `dim` 0, and so on, combined by `mode`. */
+  scatter(output: Operand<S>, dim: number, index: Operand<S>, source: PointwiseInput<S>, mode: ScatterMode): void;
+  /**
+   * Advanced indexing. `indices` holds, for each dimension of `input`, an index operand of one common shape or null (the whole dimension).
+   * `output` has the shape: index shape, then the sizes of the null dimensions in order.
+   */
+  indexGet(output: Operand<S>, input: Operand<S>, indices: readonly (Operand<S> | null)[]): void;
+  /** The reverse of `indexGet`: writes (or adds) `source` at the indexed places of `output`. */
+  indexPut(output: Operand<S>, indices: readonly (Operand<S> | null)[], source: Operand<S>, accumulate: boolean): void;
+  /** Sorts along `dim`; NaN counts as the largest. Stable. `indices` are int64. */
+  sort(values: Operand<S>, indices: Operand<S>, input: Operand<S>, dim: number, descending: boolean): void;
+  /** The coordinates `[n, rank]` (int64) of the elements that are not zero, in row-major order. Needs to read the data. */
+  nonzero(input: Operand<S>): S;
+  /** `start + i·step` for the i-th element. */
+  sequence(output: Operand<S>, start: number | bigint, step: number | bigint): void;
+  /** Fills with random values in row-major order. */
+  random(output: Operand<S>, distribution: Distribution, generator: RandomState): void;
+  /** Fills with Bernoulli samples of the probabilities in `p`. */
+  bernoulli(output: Operand<S>, p: Operand<S>, generator: RandomState): void;
+  /** Samples category indices (int64) from each row of weights. */
+  multinomial(output: Operand<S>, weights: Operand<S>, replacement: boolean, generator: RandomState): void;
+}
+
+/** A device. */
+export interface Backend<S extends Storage = Storage> {
+  readonly device: Device;
+  /** Whether the host can wait for the device, so that values can be read synchronously. */
+  readonly canBlock: boolean;
+  /** Memory for elements, with any content. */
+  allocate(dtype: DType, length: number): S;
+  /** Memory with the given elements (host representation: half floats as bits, complex numbers as pairs). */
+  upload(dtype: DType, data: TypedArray): S;
+  /** The elements in row-major order. Only where `canBlock`. */
+  read(operand: Operand<S>): TypedArray;
+  /** The elements in row-major order, once the device has finished. */
+  readAsync(operand: Operand<S>): Promise<TypedArray>;
+  /** Waits until all queued work is done. */
+  synchronize(): void;
+  /** A random generator with the given seed. */
+  randomState(seed: bigint): RandomState;
+  readonly kernels: KernelTable<S>;
+}

@@ -1,0 +1,59 @@
+/** CPU memory: plain typed arrays that the garbage collector owns. Small tensors share slabs. */
+
+import type { Backend } from "../../backend/contract.js";
+import { type Operand, Storage } from "../../backend/storage.js";
+import { type DType, dtypes, type TypedArray } from "../../core/dtype.js";
+
+/** A region of a typed array: `length` elements from number `base` on. Complex elements take two numbers each. */
+export class CpuStorage extends Storage {
+  declare readonly backend: Backend<CpuStorage>;
+
+  constructor(
+    dtype: DType,
+    length: number,
+    readonly data: TypedArray,
+    readonly base: number,
+  ) {
+    super(dtype, length);
+  }
+
+  override alias(): CpuStorage {
+    return new CpuStorage(this.dtype, this.length, this.data, this.base);
+  }
+
+  override reinterpret(dtype: DType): CpuStorage {
+    const bytes = this.data.byteOffset + this.base * this.dtype.itemsize;
+    const length = Math.floor((this.length * this.dtype.itemsize) / dtype.itemsize);
+    const data = new dtype.array(this.data.buffer, bytes, length * dtype.components);
+    return this.share(new CpuStorage(dtype, length, data, 0));
+  }
+}
+
+export type CpuOperand = Operand<CpuStorage>;
+
+/**
+ * An allocation of its own costs over a microsecond, a piece of a slab a few nanoseconds. A slab is small, so that one
+ * long-lived tensor does not hold on to much.
+ */
+const SLAB_NUMBERS = 8192;
+const LARGEST_IN_SLAB = 1024;
+
+const slabs: TypedArray[] = dtypes.map((dtype) => new dtype.array(0));
+const used: number[] = dtypes.map(() => 0);
+
+/** Memory for `length` elements. Its content is not defined. */
+export function allocate(dtype: DType, length: number): CpuStorage {
+  const numbers = length * dtype.components;
+  if (numbers > LARGEST_IN_SLAB) return new CpuStorage(dtype, length, new dtype.array(numbers), 0);
+  const code = dtype.code;
+  let slab = slabs[code] as TypedArray;
+  let base = used[code] as number;
+  if (base + numbers > slab.length) {
+    slab = new dtype.array(SLAB_NUMBERS);
+    slabs[code] = slab;
+    base = 0;
+  }
+  // Regions start at multiples of 16 numbers, so that vector loads of any type are aligned.
+  used[code] = base + ((numbers + 15) & ~15);
+  return new CpuStorage(dtype, length, slab, base / dtype.components);
+}

@@ -1,0 +1,26 @@
+/** A program: expressions that are computed together, as the unit that backends compile and cache. */
+
+import { type Expr, inputsOf } from "./node.js";
+
+let programs = 0;
+
+/** One or more expressions over the same inputs, one per output. */
+export class Program {
+  /** Unique to the program. */
+  readonly id: number = programs++;
+  /** What backends compiled from it, by their own keys. */
+  readonly compiled: Map<number, unknown> = new Map();
+
+  constructor(
+    /** The name of the operation, for error messages. */
+    readonly name: string,
+    readonly outputs: readonly Expr[],
+    /** The number of inputs, whether or not an output reads them. */
+    readonly arity: number,
+  ) {}
+
+  /** The inputs that some output reads. */
+  get reads(): number[] {
+    return [...new Set(this.outputs.flatMap(inputsOf))].sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,20 @@
+/** flambeau: PyTorch for TypeScript. The public namespace; names only. */
+
+import "./devices.js";
+import "./ops/methods.js";
+
+export * as autograd from "./autodiff/index.js";
+export { enableGrad, inferenceMode, isGradEnabled, isInferenceModeEnabled, noGrad, setGradEnabled } from "./autograd/modes.js";
+export { Complex } from "./core/complex.js";
+export { Device } from "./core/device.js";
+export {
+  bfloat16, bool, complex64, complex64 as cfloat, complex128, complex128 as cdouble, DType, float16, float16 as half, float32, float32 as float, float64, float64 as double,
+  getDefaultDtype, int16, int16 as short, int32, int32 as int, int64, int64 as long, int8, setDefaultDtype, uint8,
+} from "./core/dtype.js";
+export * from "./core/errors.js";
+export { canCast, promoteTypes } from "./core/promotion.js";
+export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
+export * from "./ops/index.js";
+export { getDefaultDevice, setDefaultDevice } from "./tensor/create.js";
+export { Size } from "./tensor/size.js";
+export { Tensor } from "./tensor/tensor.js";

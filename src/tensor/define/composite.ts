@@ -1,0 +1,48 @@
+/** Composite operations: a body in terms of other operations, which gives the gradient for free. */
+
+import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
+import { parseSchema, type Values } from "../schema.js";
+import { inPlaceOf } from "./inplace.js";
+
+/** What an author may add to the body. */
+export interface CompositeOptions {
+  /** Whether there is an in-place variant. */
+  readonly inPlace?: boolean;
+  readonly dynamicShape?: boolean;
+  /** False for operations through which no gradient flows. */
+  readonly differentiable?: boolean;
+}
+
+/**
+ * Defines an operation in terms of others.
+ * @param signature its arguments, e.g. `"softplus(Tensor input, float beta=1, float threshold=20)"`.
+ * @param body the result, from the bound arguments.
+ */
+export function composite<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  body: (...args: Values<S>) => unknown,
+  options: CompositeOptions & { readonly inPlace: true },
+): InPlaceOp<F>;
+export function composite<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  body: (...args: Values<S>) => unknown,
+  options?: CompositeOptions,
+): Op<F>;
+export function composite<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  body: (...args: Values<S>) => unknown,
+  options: CompositeOptions = {},
+): Op<F> {
+  const schema = parseSchema(signature);
+  const run = (args: readonly unknown[]): unknown => body(...(args as Values<S>));
+  const record: OpRecord = {
+    kind: "composite",
+    name: schema.name,
+    schema,
+    differentiable: options.differentiable !== false,
+    dynamicShape: options.dynamicShape === true,
+    inPlace: options.inPlace === true ? inPlaceOf(schema.name, run) : null,
+    run,
+  };
+  return callable<F>(record, null);
+}

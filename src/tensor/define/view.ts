@@ -1,0 +1,121 @@
+/** View operations: another layout over the same memory. No kernel runs. */
+
+import { modes } from "../../autograd/modes.js";
+import { Node } from "../../autograd/node.js";
+import type { DType } from "../../core/dtype.js";
+import type { Layout, Shape } from "../../core/shape.js";
+import { tensorOver } from "../create.js";
+import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
+import { checkInPlace, connect } from "../graph.js";
+import { parseSchema, type Values } from "../schema.js";
+import { Tensor } from "../tensor.js";
+import { fit } from "./fit.js";
+import { nodeName } from "./names.js";
+
+/** A layout, and the dtype of its elements where the view reads them as another one. */
+export interface ViewLayout extends Layout {
+  readonly dtype?: DType;
+}
+
+/** What the gradient rule of a view may know of its input. */
+export interface ViewInput extends Layout {
+  readonly dtype: DType;
+}
+
+type Rest<A extends unknown[]> = A extends [unknown, ...infer R] ? R : never;
+
+/** What an author writes for one view operation. `S` is its signature, whose first argument is the input. */
+export interface ViewSpec<S extends string> {
+  /** The layout(s) of the result in terms of the input's. Throws where there is none. */
+  readonly layout: (input: ViewInput, ...args: Rest<Values<S>>) => ViewLayout | readonly ViewLayout[];
+  /** The gradient of the input from the gradient of the result. */
+  readonly gradient?: (grad: Tensor, input: ViewInput, ...args: Rest<Values<S>>) => Tensor;
+  /** The gradient of the input from those of several results; null where a result was not used. */
+  readonly gradients?: (grads: readonly (Tensor | null)[], input: ViewInput, ...args: Rest<Values<S>>) => Tensor;
+  readonly gradName?: string;
+  /** Whether there is an in-place variant that changes the tensor's own layout, as `squeeze_` does. */
+  readonly inPlace?: boolean;
+}
+
+class ViewNode extends Node<Tensor> {
+  private readonly shape: Shape;
+  private readonly dtype: DType;
+
+  constructor(
+    readonly name: string,
+    outputs: number,
+    input: Tensor,
+    private readonly backward: (grads: readonly (Tensor | null)[]) => Tensor,
+  ) {
+    super(outputs);
+    connect(this, input);
+    this.shape = input.shape;
+    this.dtype = input.dtype;
+  }
+
+  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    return [fit(this.backward(grads), this.shape, this.dtype)];
+  }
+}
+
+/** A tensor over the memory of another one. */
+function over(input: Tensor, layout: ViewLayout): Tensor {
+  const dtype = layout.dtype ?? input.dtype;
+  const storage = dtype === input.dtype ? input.storage : input.storage.reinterpret(dtype);
+  const view = tensorOver(storage, layout.shape, layout.strides, layout.offset, dtype);
+  if (!modes.inference) view.viewOf = { base: input.viewOf?.base ?? input, version: storage.version };
+  return view;
+}
+
+/**
+ * Defines a view operation.
+ * @param signature its arguments, the tensor first, e.g. `"select(Tensor input, int dim, int index)"`.
+ */
+export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S> & { readonly inPlace: true }): InPlaceOp<F>;
+export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S>): Op<F>;
+export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S>): Op<F> {
+  const schema = parseSchema(signature);
+  const gradName = spec.gradName ?? nodeName(schema.name);
+  const { gradient, gradients } = spec;
+  const differentiable = gradient !== undefined || gradients !== undefined;
+
+  const run = (args: readonly unknown[]): Tensor | Tensor[] => {
+    const input = args[0] as Tensor;
+    const rest = args.slice(1) as Rest<Values<S>>;
+    const layout = spec.layout(input, ...rest);
+    const many = Array.isArray(layout);
+    const layouts = (many ? layout : [layout]) as readonly ViewLayout[];
+    const views = layouts.map((one) => over(input, one));
+    if (modes.grad && differentiable && input.requiresGrad) {
+      const { shape, strides, offset, dtype } = input;
+      const source: ViewInput = { shape, strides, offset, dtype };
+      const node = new ViewNode(gradName, views.length, input, (grads) =>
+        many && gradients !== undefined ? gradients(grads, source, ...rest) : (gradient as NonNullable<typeof gradient>)(grads[0] as Tensor, source, ...rest),
+      );
+      views.forEach((one, i) => {
+        one.producer = node;
+        one.outputIndex = i;
+      });
+    }
+    return many ? views : (views[0] as Tensor);
+  };
+
+  const inPlace = (args: readonly unknown[]): Tensor => {
+    const self = args[0] as Tensor;
+    checkInPlace(`${schema.name}_`, self);
+    const result = run(args) as Tensor;
+    self.shape = result.shape;
+    self.strides = result.strides;
+    self.offset = result.offset;
+    self.dense = result.dense;
+    self.producer = result.producer;
+    self.outputIndex = result.outputIndex;
+    self.storage.version++;
+    if (self.viewOf !== null) self.viewOf.version = self.storage.version;
+    return self;
+  };
+
+  const record: OpRecord = { kind: "view", name: schema.name, schema, differentiable, dynamicShape: false, inPlace: spec.inPlace === true ? inPlace : null, run };
+  const alone = schema.required === 1 && schema.parameters.length === 1;
+  return callable<F>(record, alone ? (args) => (args.length === 1 && args[0] instanceof Tensor ? run(args) : undefined) : null);
+}

@@ -1,0 +1,71 @@
+/** The one point through which every operation goes. */
+
+import { Tensor } from "./tensor.js";
+import { bind, isOptions, type Schema } from "./schema.js";
+import { writeOut } from "./out.js";
+
+/** What is known of an operation: its record. Shared code asks it and never branches on a name. */
+export interface OpRecord {
+  readonly kind: "pointwise" | "view" | "primitive" | "composite";
+  readonly name: string;
+  readonly schema: Schema;
+  /** Whether gradients flow through the operation. */
+  readonly differentiable: boolean;
+  /** The in-place variant, or null where there is none. */
+  readonly inPlace: ((args: readonly unknown[]) => Tensor) | null;
+  /** Whether the shape of the result depends on the values of the input. */
+  readonly dynamicShape: boolean;
+  /** Runs the operation on bound arguments (in the order of the schema). */
+  run(args: readonly unknown[]): unknown;
+}
+
+/** An operation: a function that carries its record. */
+export type Op<F extends (...args: never[]) => unknown> = F & { readonly record: OpRecord };
+
+/** An operation that has an in-place variant, named with an underscore. */
+export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { readonly hasInPlace: true };
+
+/** The arguments after the first ones: every prefix of the positional ones, then optionally all of them by name. */
+export type Args<P extends unknown[], O> = P extends [infer A, ...infer R] ? [] | [options?: O] | [first: A, ...rest: Args<R, O>] : [options?: O];
+
+/** Takes over calls while a transform (tracing, vectorisation, …) is active. */
+export type Interceptor = (record: OpRecord, args: readonly unknown[]) => unknown;
+
+let interceptor: Interceptor | null = null;
+
+/** Runs a callback with calls of operations handed to `handler`. */
+export function intercept<R>(handler: Interceptor | null, callback: () => R): R {
+  const before = interceptor;
+  interceptor = handler;
+  try {
+    return callback();
+  } finally {
+    interceptor = before;
+  }
+}
+
+/** Binds arguments and runs an operation; `out` among the options receives the result. */
+function invoke(record: OpRecord, args: readonly unknown[]): unknown {
+  const last = args[args.length - 1];
+  if (isOptions(last) && last["out"] !== undefined && last["out"] !== null && !record.schema.parameters.some((p) => p.name === "out")) {
+    const { out, ...options } = last;
+    const bound = bind(record.schema, [...args.slice(0, -1), options]);
+    return writeOut(record.name, out, () => record.run(bound));
+  }
+  return record.run(bind(record.schema, args));
+}
+
+/**
+ * The function that users call. `quick` may run a call that needs no binding, or return undefined.
+ */
+export function callable<F extends (...args: never[]) => unknown>(record: OpRecord, quick: ((args: unknown[]) => unknown) | null): Op<F> {
+  const call: (...args: never[]) => unknown =
+    quick === null
+      ? (...args: unknown[]): unknown => (interceptor === null ? invoke(record, args) : interceptor(record, args))
+      : (...args: unknown[]): unknown => {
+          if (interceptor !== null) return interceptor(record, args);
+          return quick(args) ?? invoke(record, args);
+        };
+  Object.defineProperty(call, "name", { value: record.name });
+  return record.inPlace === null ? Object.assign(call as F, { record }) : Object.assign(call as F, { record, hasInPlace: true });
+}
