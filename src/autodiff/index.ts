@@ -2,4 +2,7 @@
 
 export { detectAnomaly, enableGrad, inferenceMode, noGrad, setDetectAnomaly, setGradEnabled } from "../autograd/modes.js";
 export { Node } from "../autograd/node.js";
+export { Function, FunctionContext } from "./function.js";
+export * as functional from "./functional.js";
 export { backward, grad, type GradOptions } from "./grad.js";
+export { type Differentiable, gradcheck, type GradcheckOptions, gradgradcheck } from "./gradcheck.js";

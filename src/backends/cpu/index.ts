@@ -1,18 +1,39 @@
 /** The CPU device. */
 
-import type { Backend, KernelTable, RandomState } from "../../backend/contract.js";
+import type { Backend, KernelTable } from "../../backend/contract.js";
 import { Device } from "../../core/device.js";
 import type { DType, TypedArray } from "../../core/dtype.js";
+import { argReduce } from "./js/argReduce.js";
+import { gather } from "./js/gather.js";
+import { indexGet, indexPut } from "./js/indexing.js";
 import { matmul } from "./js/matmul.js";
+import { nonzero } from "./js/nonzero.js";
 import { pointwise } from "./js/pointwise.js";
+import { bernoulli, multinomial, random, randomState } from "./js/random.js";
 import { reduce } from "./js/reduce.js";
+import { scan } from "./js/scan.js";
+import { scatter } from "./js/scatter.js";
+import { sequence } from "./js/sequence.js";
+import { sort } from "./js/sort.js";
 import { read } from "./read.js";
 import { allocate, CpuStorage } from "./storage.js";
 
 const kernels: KernelTable<CpuStorage> = {
   pointwise,
   reduce,
+  argReduce,
+  scan,
   matmul,
+  gather,
+  scatter,
+  indexGet,
+  indexPut,
+  sort,
+  nonzero,
+  sequence,
+  random,
+  bernoulli,
+  multinomial,
 };
 
 /** The CPU backend. */

@@ -13,3 +13,13 @@ export function compileFunction<F>(source: string): F {
   }
   return make(scalarLibrary);
 }
+
+/** The kernel of a key, compiled from its text at first use. */
+export function kernelFor<K, F>(kernels: Map<K, F>, key: K, source: () => string): F {
+  let kernel = kernels.get(key);
+  if (kernel === undefined) {
+    kernel = compileFunction<F>(source());
+    kernels.set(key, kernel);
+  }
+  return kernel;
+}

@@ -124,11 +124,19 @@ export function elementSource(
   }
   const printed = printJs(real, type, load);
   const lines = [...printed.statements];
+  const results = [...printed.results];
+  // With several outputs, all are computed before the first is written: outputs may be inputs too.
+  if (results.length > 1) {
+    results.forEach((text, k) => {
+      lines.push(`const v${k} = ${text};`);
+      results[k] = `v${k}`;
+    });
+  }
   let at = 0;
   for (const { dtype, place, array } of outputs) {
     for (let part = 0; part < dtype.components; part++) {
       const target = dtype.isComplex ? `${array}[2 * (${place})${part === 1 ? " + 1" : ""}]` : `${array}[${place}]`;
-      lines.push(`${target} = ${storeText(dtype, type, printed.results[at] as string, isBool(real[at] as Expr))};`);
+      lines.push(`${target} = ${storeText(dtype, type, results[at] as string, isBool(real[at] as Expr))};`);
       at++;
     }
   }

@@ -1,0 +1,58 @@
+/**
+ * Where our results may differ from PyTorch's, each with its reason: the only place that excuses a failing check.
+ * A tolerance widens the comparison; an entry without one expects the check to fail, and is reported once it no longer does.
+ */
+
+import type { Tolerance } from "../golden/close.js";
+
+/** What is checked of an operator: the first four against golden cases, the rest generated from its record. */
+export type Check =
+  | "values"
+  | "gradient"
+  | "in place"
+  | "error"
+  | "gradcheck"
+  | "gradgradcheck"
+  | "non-contiguous"
+  | "zero size"
+  | "meta"
+  | "out"
+  | "in place equals";
+
+/** One excuse. Fields that are left out match everything. */
+export interface Deviation {
+  /** PyTorch's name of the operator, as in `linalg.inv_ex`. */
+  readonly op: string;
+  readonly checks: readonly Check[];
+  readonly dtypes?: readonly string[];
+  readonly variant?: string;
+  /** Numbers of cases, as failure messages give them. */
+  readonly cases?: readonly number[];
+  readonly tolerance?: Tolerance;
+  readonly reason: string;
+}
+
+/** The table. */
+export const deviations: readonly Deviation[] = [];
+
+/** What a check is about. */
+export interface Subject {
+  readonly op: string;
+  readonly check: Check;
+  readonly index: number;
+  readonly dtype?: string | undefined;
+  readonly variant?: string | undefined;
+}
+
+/** The entry that covers a check, or null. */
+export function deviationOf(subject: Subject): Deviation | null {
+  const found = deviations.find(
+    (one) =>
+      one.op === subject.op &&
+      one.checks.includes(subject.check) &&
+      (one.dtypes === undefined || (subject.dtype !== undefined && one.dtypes.includes(subject.dtype))) &&
+      (one.variant === undefined || one.variant === subject.variant) &&
+      (one.cases === undefined || one.cases.includes(subject.index)),
+  );
+  return found ?? null;
+}
