@@ -9,7 +9,7 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 60_000,
-    // Summaries of the conformance tests (what was checked, what was not and why) go straight to the terminal.
-    disableConsoleIntercept: true,
+    // The second one prints, at the end, what the conformance tests checked, and what they did not and why.
+    reporters: ["default", fileURLToPath(new URL("./tests/conformance/reporter.ts", import.meta.url))],
   },
 });

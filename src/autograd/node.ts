@@ -15,12 +15,13 @@ export interface RemovableHandle {
 
 let sequence = 0;
 
+/** The number of the next node in the order of recording. */
+export function nextSequence(): number {
+  return sequence++;
+}
+
 /** One recorded operation: how gradients of its outputs become gradients of its inputs. */
 export abstract class Node<T> {
-  /** For each input, the node that made it; null where no gradient is wanted. */
-  readonly next: (Node<T> | null)[] = [];
-  /** For each input, which output of that node it was. */
-  readonly nextIndex: number[] = [];
   /** Position in the order of recording: a node's inputs were recorded before it. */
   readonly sequence: number;
   /** Gradients that have arrived in the running backward pass, by output. */
@@ -37,6 +38,10 @@ export abstract class Node<T> {
     readonly outputs: number,
     /** Nodes that end paths take -1, so that they run after all others. */
     order: number = sequence++,
+    /** For each input, the node that made it; null where no gradient is wanted. */
+    readonly next: (Node<T> | null)[] = [],
+    /** For each input, which output of that node it was. */
+    readonly nextIndex: number[] = [],
   ) {
     this.sequence = order;
   }

@@ -26,8 +26,17 @@ export type Distribution =
   | { readonly kind: "cauchy"; readonly median: number; readonly sigma: number }
   | { readonly kind: "logNormal"; readonly mean: number; readonly std: number }
   | { readonly kind: "geometric"; readonly p: number }
+  | { readonly kind: "truncNormal"; readonly mean: number; readonly std: number; readonly a: number; readonly b: number }
   | { readonly kind: "integer"; readonly from: bigint; readonly to: bigint }
+  /** Integers from 0 to the largest of the dtype; for floats to the largest below which there is no gap. */
+  | { readonly kind: "anyInteger" }
   | { readonly kind: "randperm" };
+
+/**
+ * Distributions whose parameters are elements: rates, trials and probabilities, shapes, concentrations in the last dimension; for
+ * `uniformWhere` a mask, the lower and the upper bound: where the mask is 0 nothing is drawn and 1 is written.
+ */
+export type Sampler = "poisson" | "binomial" | "standardGamma" | "dirichlet" | "uniformWhere";
 
 /** The state of a device's random generator. */
 export interface RandomState {
@@ -62,6 +71,8 @@ export interface KernelTable<S extends Storage = Storage> {
   reduce(reducer: Reducer, program: Program, compute: DType, output: Operand<S>, inputs: readonly PointwiseInput<S>[], shape: readonly number[], dims: readonly number[], scale: number): void;
   /** The extreme value along `dim` and its first index (int64), NaN winning. The outputs lack `dim`; `values` may be null. */
   argReduce(kind: "max" | "min", values: Operand<S> | null, indices: Operand<S>, input: Operand<S>, dim: number): void;
+  /** Softmax along `dim`, or its logarithm. Optional: without it the library composes reductions. */
+  softmax?(output: Operand<S>, input: Operand<S>, dim: number, log: boolean): void;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */
@@ -87,8 +98,15 @@ export interface KernelTable<S extends Storage = Storage> {
   random(output: Operand<S>, distribution: Distribution, generator: RandomState): void;
   /** Fills with Bernoulli samples of the probabilities in `p`. */
   bernoulli(output: Operand<S>, p: Operand<S>, generator: RandomState): void;
+  /** Fills with samples of which each has parameters of its own, in the output's shape. */
+  sample(sampler: Sampler, output: Operand<S>, parameters: readonly PointwiseInput<S>[], generator: RandomState): void;
   /** Samples category indices (int64) from each row of weights. */
   multinomial(output: Operand<S>, weights: Operand<S>, replacement: boolean, generator: RandomState): void;
+  /**
+   * The smallest and the largest of some indices (int64), for the errors about those that are out of bounds; of none, Infinity and -Infinity.
+   * Absent where the host does not see values at once: kernels of such a device must survive bad indices.
+   */
+  indexRange?(index: Operand<S>): readonly [smallest: number, largest: number];
 }
 
 /** A device. */

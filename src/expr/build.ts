@@ -3,7 +3,7 @@
 import { fold } from "./evaluate.js";
 export type { Expr, Term } from "./node.js";
 
-import { apply, constant, type Expr, isBool, lift, type ScalarOp, type Term } from "./node.js";
+import { apply, constant, type Expr, isBool, lift, type PolynomialOp, type ScalarOp, type Term } from "./node.js";
 
 function is(expr: Expr, value: number): boolean {
   return expr.kind === "const" && Object.is(expr.value, value);
@@ -177,8 +177,8 @@ export const round: (x: Term) => Expr = unary("round");
 export const trunc: (x: Term) => Expr = unary("trunc");
 /** The magnitude of `x` with the sign of `y`. */
 export const copysign: (x: Term, y: Term) => Expr = binary("copysign");
-/** The next number of the dtype after `x` towards `y`. */
-export const nextafter: (x: Term, y: Term) => Expr = binary("nextafter");
+/** The next number after `x` towards `y` in a binary format with `digits` digits and the least exponent `least`. */
+export const nextafter = (x: Term, y: Term, digits: Term, least: Term): Expr => build("nextafter", x, y, digits, least);
 export const gcd: (x: Term, y: Term) => Expr = binary("gcd");
 export const lcm: (x: Term, y: Term) => Expr = binary("lcm");
 export const bitAnd: (x: Term, y: Term) => Expr = binary("bitAnd");
@@ -195,13 +195,41 @@ export const im: (x: Term) => Expr = unary("im");
 export const complex: (x: Term, y: Term) => Expr = binary("complex");
 export const erf: (x: Term) => Expr = unary("erf");
 export const erfc: (x: Term) => Expr = unary("erfc");
+/** `exp(x²) · erfc(x)` */
+export const erfcx: (x: Term) => Expr = unary("erfcx");
 export const erfinv: (x: Term) => Expr = unary("erfinv");
+/** The argument at which the normal distribution function is `x`. */
+export const ndtri: (x: Term) => Expr = unary("ndtri");
 /** The logarithm of the absolute value of the gamma function. */
 export const lgamma: (x: Term) => Expr = unary("lgamma");
 export const digamma: (x: Term) => Expr = unary("digamma");
 /** The `n`-th derivative of the digamma function at `x`. */
 export const polygamma: (n: Term, x: Term) => Expr = binary("polygamma");
+/** The Hurwitz zeta function `Σ (k + q)^-x` over `k ≥ 0`. */
+export const zeta: (x: Term, q: Term) => Expr = binary("zeta");
+/** The regularised lower incomplete gamma function. */
+export const gammainc: (a: Term, x: Term) => Expr = binary("gammainc");
+/** The regularised upper incomplete gamma function. */
+export const gammaincc: (a: Term, x: Term) => Expr = binary("gammaincc");
+/** Bessel functions of the first (`J`) and second kind (`Y`). */
+export const besselJ0: (x: Term) => Expr = unary("besselJ0");
+export const besselJ1: (x: Term) => Expr = unary("besselJ1");
+export const besselY0: (x: Term) => Expr = unary("besselY0");
+export const besselY1: (x: Term) => Expr = unary("besselY1");
+/** Modified Bessel functions of the first (`i`) and second kind (`k`); `e` marks those scaled by `exp(-|x|)` or `exp(x)`. */
+export const i0: (x: Term) => Expr = unary("i0");
+export const i0e: (x: Term) => Expr = unary("i0e");
+export const i1: (x: Term) => Expr = unary("i1");
+export const i1e: (x: Term) => Expr = unary("i1e");
+export const k0: (x: Term) => Expr = unary("k0");
+export const k0e: (x: Term) => Expr = unary("k0e");
+export const k1: (x: Term) => Expr = unary("k1");
+export const k1e: (x: Term) => Expr = unary("k1e");
+/** The Airy function Ai. */
+export const airyAi: (x: Term) => Expr = unary("airyAi");
+/** The orthogonal polynomial of degree `n` at `x`. */
+export const polynomial = (op: PolynomialOp, x: Term, n: Term): Expr => build(op, x, n);
 /** `x²` */
 export const square = (x: Term): Expr => mul(x, x);
 /** `1 / (1 + exp(-x))` */
-export const sigmoid = (x: Term): Expr => div(1, add(1, exp(neg(x))));
+export const sigmoid: (x: Term) => Expr = unary("sigmoid");

@@ -117,6 +117,7 @@ const rules: { readonly [op in ScalarOp]?: Rule } = {
     return pair(sub(mul(grown, cos(a.im)), mul(2, square(half))), mul(exp(a.re), sin(a.im)));
   },
   exp2: (a) => exponential(scale(a, Math.LN2)),
+  sigmoid: (a) => over(one, plus(one, exponential(negate(a)))),
   log: logarithm,
   log2: (a) => scale(logarithm(a), 1 / Math.LN2),
   log10: (a) => scale(logarithm(a), 1 / Math.LN10),

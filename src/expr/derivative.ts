@@ -1,8 +1,9 @@
 /** Reverse-mode derivatives of expressions: from the gradient of the result to the gradient of an input. */
 
+import { AutogradError } from "../core/errors.js";
 import {
-  abs, add, and, complex, conj, cos, cosh, digamma, div, eq, exp, gt, im, isNan, log, lt, mul, neg, or, polygamma, pow, re, select,
-  sign, sin, sinh, sqrt, square, sub, truncDivide, floorDivide, le, ge,
+  abs, add, and, besselJ0, besselJ1, besselY0, besselY1, complex, conj, cos, cosh, digamma, div, eq, exp, floorDivide, ge, gt, i0, i0e, i1, i1e, im,
+  isNan, k0, k0e, k1, k1e, le, lgamma, log, lt, mul, neg, or, polygamma, pow, re, select, sign, sin, sinh, sqrt, square, sub, truncDivide, zeta,
 } from "./build.js";
 import { constant, type Expr, isBool, type ScalarOp, topological } from "./node.js";
 
@@ -26,6 +27,14 @@ const extremum =
     const half = div(g, 2);
     return [select(eq(a, b), half, select(loses(a, b), 0, g)), select(eq(a, b), half, select(loses(b, a), 0, g))];
   };
+
+/** A function that PyTorch does not differentiate either. */
+const underived = (op: ScalarOp): Rule => () => {
+  throw new AutogradError(`${op}: the derivative is not implemented.`);
+};
+
+/** The density of the gamma distribution, `x^(a-1) · exp(-x) / Γ(a)`. */
+const gammaDensity = (a: Expr, x: Expr): Expr => exp(sub(sub(mul(sub(a, 1), log(x)), x), lgamma(a)));
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
@@ -87,6 +96,7 @@ const rules: { readonly [op in ScalarOp]: Rule } = {
   asinh: partials((x) => div(1, sqrt(add(square(x), 1)))),
   acosh: partials((x) => div(1, mul(sqrt(sub(x, 1)), sqrt(add(x, 1))))),
   atanh: partials((x) => div(1, sub(1, square(x)))),
+  sigmoid: partials((_x, _y, out) => mul(sub(1, out), out)),
   hypot: partials((x, _y, out) => select(eq(out, 0), 0, div(x, out)), (_x, y, out) => select(eq(out, 0), 0, div(y, out))),
   floor: zero,
   ceil: zero,
@@ -106,13 +116,40 @@ const rules: { readonly [op in ScalarOp]: Rule } = {
   re: (g) => [re(g)],
   im: (g) => [complex(0, re(g))],
   complex: (g) => [re(g), im(g)],
-  select: (g, [condition]) => [null, select(condition as Expr, g, 0), select(condition as Expr, 0, g)],
+  select: zero,
   erf: partials((x) => mul(TWO_OVER_SQRT_PI, exp(neg(square(x))))),
   erfc: partials((x) => mul(-TWO_OVER_SQRT_PI, exp(neg(square(x))))),
+  erfcx: partials((x, _y, out) => sub(mul(2, mul(x, out)), TWO_OVER_SQRT_PI)),
   erfinv: partials((_x, _y, out) => mul(1 / TWO_OVER_SQRT_PI, exp(square(out)))),
   lgamma: partials((x) => digamma(x)),
   digamma: partials((x) => polygamma(1, x)),
   polygamma: (g, [n, x]) => [null, mul(g, polygamma(add(n as Expr, 1), x as Expr))],
+  ndtri: partials((_x, _y, out) => mul(Math.sqrt(2 * Math.PI), exp(div(square(out), 2)))),
+  // The derivatives in the parameter (first argument) of these three have no closed form.
+  zeta: (g, [x, q]) => [null, neg(mul(g, mul(x as Expr, zeta(add(x as Expr, 1), q as Expr))))],
+  gammainc: (g, [a, x]) => [null, mul(g, gammaDensity(a as Expr, x as Expr))],
+  gammaincc: (g, [a, x]) => [null, neg(mul(g, gammaDensity(a as Expr, x as Expr)))],
+  besselJ0: partials((x) => neg(besselJ1(x))),
+  besselJ1: partials((x, _y, out) => select(eq(x, 0), 0.5, sub(besselJ0(x), div(out, x)))),
+  besselY0: partials((x) => neg(besselY1(x))),
+  besselY1: partials((x, _y, out) => sub(besselY0(x), div(out, x))),
+  i0: partials((x) => i1(x)),
+  i0e: partials((x, _y, out) => sub(i1e(x), mul(sign(x), out))),
+  i1: partials((x, _y, out) => select(eq(x, 0), 0.5, sub(i0(x), div(out, x)))),
+  i1e: partials((x, _y, out) => select(eq(x, 0), 0.5, sub(i0e(x), mul(out, add(sign(x), div(1, x)))))),
+  k0: partials((x) => neg(k1(x))),
+  k0e: partials((x, _y, out) => sub(out, k1e(x))),
+  k1: partials((x, _y, out) => neg(add(k0(x), div(out, x)))),
+  k1e: partials((x, _y, out) => sub(out, add(k0e(x), div(out, x)))),
+  airyAi: underived("airyAi"),
+  chebyshevT: underived("chebyshevT"),
+  chebyshevU: underived("chebyshevU"),
+  chebyshevV: underived("chebyshevV"),
+  chebyshevW: underived("chebyshevW"),
+  hermiteH: underived("hermiteH"),
+  hermiteHe: underived("hermiteHe"),
+  laguerreL: underived("laguerreL"),
+  legendreP: underived("legendreP"),
   eq: zero,
   ne: zero,
   lt: zero,
@@ -132,6 +169,10 @@ const rules: { readonly [op in ScalarOp]: Rule } = {
  */
 export function gradient(expr: Expr, target: Expr, g: Expr): Expr {
   const adjoints = new Map<number, Expr>([[expr.id, g]]);
+  const accumulate = (node: Expr, grad: Expr): void => {
+    const sum = adjoints.get(node.id);
+    adjoints.set(node.id, sum === undefined ? grad : add(sum, grad));
+  };
   const order = topological([expr]);
   const reaches = new Set<number>([target.id]);
   for (const node of order) if (node.kind === "apply" && node.args.some((arg) => reaches.has(arg.id))) reaches.add(node.id);
@@ -139,12 +180,17 @@ export function gradient(expr: Expr, target: Expr, g: Expr): Expr {
     const node = order[i] as Expr;
     const adjoint = adjoints.get(node.id);
     if (node.kind !== "apply" || adjoint === undefined || !reaches.has(node.id)) continue;
+    if (node.op === "select") {
+      // The gradient of a choice is the choice of gradients: what overflows in the branch not taken does no harm.
+      const [condition, a, b] = node.args as [Expr, Expr, Expr];
+      accumulate(target, select(condition, gradient(a, target, adjoint), gradient(b, target, adjoint)));
+      continue;
+    }
     const grads = rules[node.op](adjoint, node.args, node);
     node.args.forEach((arg, k) => {
       const grad = grads[k];
       if (grad === null || grad === undefined || !reaches.has(arg.id) || isBool(arg)) return;
-      const sum = adjoints.get(arg.id);
-      adjoints.set(arg.id, sum === undefined ? grad : add(sum, grad));
+      accumulate(arg, grad);
     });
   }
   return adjoints.get(target.id) ?? constant(0);

@@ -8,12 +8,20 @@ export type ValueOp =
   | "add" | "sub" | "mul" | "div" | "neg" | "abs" | "sign" | "minimum" | "maximum" | "fmin" | "fmax"
   | "fmod" | "remainder" | "floorDivide" | "truncDivide" | "pow" | "sqrt" | "exp" | "expm1" | "exp2" | "log" | "log2" | "log10" | "log1p"
   | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
-  | "hypot" | "floor" | "ceil" | "round" | "trunc" | "copysign" | "nextafter" | "gcd" | "lcm"
+  | "sigmoid" | "hypot" | "floor" | "ceil" | "round" | "trunc" | "copysign" | "nextafter" | "gcd" | "lcm"
   | "bitAnd" | "bitOr" | "bitXor" | "bitNot" | "shiftLeft" | "shiftRight"
   | "conj" | "re" | "im" | "complex" | "select" | SpecialOp;
 
 /** Special functions, which devices take from a library. */
-export type SpecialOp = "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "polygamma";
+export type SpecialOp =
+  | "erf" | "erfc" | "erfcx" | "erfinv" | "ndtri"
+  | "lgamma" | "digamma" | "polygamma" | "zeta" | "gammainc" | "gammaincc"
+  | "besselJ0" | "besselJ1" | "besselY0" | "besselY1" | "i0" | "i0e" | "i1" | "i1e" | "k0" | "k0e" | "k1" | "k1e" | "airyAi"
+  | PolynomialOp;
+
+/** Orthogonal polynomials in `x` of degree `n`. */
+export type PolynomialOp =
+  | "chebyshevT" | "chebyshevU" | "chebyshevV" | "chebyshevW" | "hermiteH" | "hermiteHe" | "laguerreL" | "legendreP";
 
 /** The scalar primitives that give a truth value. */
 export type BoolOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "not" | "isNan" | "signbit";

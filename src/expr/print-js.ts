@@ -1,7 +1,7 @@
 /** Prints real expressions as JavaScript. `S` in the printed text is the scalar library of the host (`ScalarLibrary`). */
 
 import { DTypeError } from "../core/errors.js";
-import { type Expr, type Input, isBool, type ScalarOp, topological } from "./node.js";
+import { type Expr, type Input, isBool, type ScalarOp, type SpecialOp, topological } from "./node.js";
 
 /** How numbers are represented while an expression is computed: doubles, integers of up to 32 bits, or bigints. */
 export type NumberType = "float" | "int" | "int64";
@@ -28,6 +28,10 @@ const rounding = (name: string): Template => ({ float: math(name), int: same, in
 const lesser: Text = ([x, y]) => `(${x} < ${y} ? ${x} : ${y})`;
 const greater: Text = ([x, y]) => `(${x} > ${y} ? ${x} : ${y})`;
 
+/** Functions that the host's library has under the same names. */
+const special = <K extends SpecialOp>(...names: readonly K[]): { readonly [name in K]: Template } =>
+  Object.fromEntries(names.map((name) => [name, floatOnly(library(name))])) as { [name in K]: Template };
+
 const templates: { readonly [op in ScalarOp]: Template } = {
   add: everywhere(infix("+")),
   sub: everywhere(infix("-")),
@@ -35,7 +39,7 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   div: floatOnly(infix("/")),
   neg: everywhere(([x]) => `(-${x})`),
   abs: { float: math("abs"), int: math("abs"), int64: ([x]) => `(${x} < 0n ? -${x} : ${x})` },
-  sign: { float: math("sign"), int: math("sign"), int64: ([x]) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)` },
+  sign: { float: ([x]) => `(${x} > 0 ? 1 : ${x} < 0 ? -1 : 0)`, int: math("sign"), int64: ([x]) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)` },
   minimum: { float: math("min"), int: lesser, int64: lesser },
   maximum: { float: math("max"), int: greater, int64: greater },
   fmin: { float: library("fmin"), int: lesser, int64: lesser },
@@ -66,6 +70,7 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   asinh: floatOnly(math("asinh")),
   acosh: floatOnly(math("acosh")),
   atanh: floatOnly(math("atanh")),
+  sigmoid: floatOnly(([x]) => `(1 / (1 + Math.exp(-${x})))`),
   hypot: floatOnly(math("hypot")),
   floor: rounding("floor"),
   ceil: rounding("ceil"),
@@ -86,12 +91,11 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   im: { float: () => "0", int: () => "0", int64: () => "0n" },
   complex: { float: null },
   select: everywhere(([c, x, y]) => `(${c} ? ${x} : ${y})`),
-  erf: floatOnly(library("erf")),
-  erfc: floatOnly(library("erfc")),
-  erfinv: floatOnly(library("erfinv")),
-  lgamma: floatOnly(library("lgamma")),
-  digamma: floatOnly(library("digamma")),
-  polygamma: floatOnly(library("polygamma")),
+  ...special(
+    "erf", "erfc", "erfcx", "erfinv", "ndtri", "lgamma", "digamma", "polygamma", "zeta", "gammainc",
+    "gammaincc", "besselJ0", "besselJ1", "besselY0", "besselY1", "i0", "i0e", "i1", "i1e", "k0", "k0e", "k1", "k1e", "airyAi",
+    "chebyshevT", "chebyshevU", "chebyshevV", "chebyshevW", "hermiteH", "hermiteHe", "laguerreL", "legendreP",
+  ),
   eq: everywhere(infix("===")),
   ne: everywhere(infix("!==")),
   lt: everywhere(infix("<")),

@@ -15,7 +15,23 @@ export { imag, real } from "./elementwise/parts.js";
 // matrix
 export { mm } from "./matrix/products.js";
 // reduce
-export { mean, sum } from "./reduce/sums.js";
+export * from "./reduce/exponentials.js";
+export * from "./reduce/extrema.js";
+export * from "./reduce/momentPairs.js";
+export * from "./reduce/moments.js";
+export * from "./reduce/scans.js";
+export { logSoftmax, softmax } from "./reduce/softmax.js";
+export { mean, nanmean, nansum, prod, sum } from "./reduce/sums.js";
+export * from "./reduce/truth.js";
 // shape
 export { asStrided, asStridedScatter } from "./shape/strided.js";
-export { flatten, permute, reshape, select, squeeze, t, transpose, unsqueeze } from "./shape/views.js";
+export { diag, diagEmbed, diagflat, diagonal, trace } from "./shape/diagonals.js";
+export { flip, fliplr, flipud, roll, rot90 } from "./shape/flipping.js";
+export { atleast1d, atleast2d, atleast3d, cat, cat as concat, cat as concatenate, columnStack, dstack, hstack, stack, vstack, vstack as rowStack } from "./shape/joining.js";
+export { broadcastTo, moveaxis, movedim, ravel, swapaxes, swapdims, unflatten } from "./shape/regrouping.js";
+export { repeatInterleave, tile } from "./shape/repeating.js";
+export { diagonalScatter, selectScatter, sliceScatter } from "./shape/scatterViews.js";
+export { narrow, narrowCopy, select } from "./shape/slicing.js";
+export { chunk, dsplit, hsplit, split, splitWithSizes, tensorSplit, unbind, vsplit } from "./shape/splitting.js";
+export { tril, triu } from "./shape/triangles.js";
+export { flatten, permute, reshape, squeeze, t, transpose, unsqueeze } from "./shape/views.js";

@@ -10,12 +10,26 @@ import * as fill from "./elementwise/fill.js";
 import * as like from "./create/like.js";
 import * as products from "./matrix/products.js";
 import * as parts from "./elementwise/parts.js";
+import * as exponentials from "./reduce/exponentials.js";
+import * as extrema from "./reduce/extrema.js";
+import * as moments from "./reduce/moments.js";
+import * as scans from "./reduce/scans.js";
+import * as softmaxes from "./reduce/softmax.js";
 import * as sums from "./reduce/sums.js";
+import * as truth from "./reduce/truth.js";
 import * as views from "./shape/views.js";
 import * as strided from "./shape/strided.js";
+import * as triangles from "./shape/triangles.js";
+import * as repeating from "./shape/repeating.js";
+import * as flipping from "./shape/flipping.js";
+import * as splitting from "./shape/splitting.js";
+import * as scatterViews from "./shape/scatterViews.js";
+import * as diagonals from "./shape/diagonals.js";
+import * as slicing from "./shape/slicing.js";
+import * as regrouping from "./shape/regrouping.js";
 
 /** The method that an operation becomes: its first argument is the tensor. */
-type Method<F> = F extends (input: never, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+type Method<F> = "asMethod" extends keyof F ? NonNullable<F["asMethod"]> : F extends (input: never, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 
 /** The methods of a family. */
 type From<M> = { [K in keyof M]: Method<M[K]> };
@@ -38,14 +52,28 @@ interface Methods
     Family<typeof fill>,
     Family<typeof like>,
     Family<typeof products>,
+    Family<typeof exponentials>,
+    Family<typeof extrema>,
+    Family<typeof moments>,
+    Family<typeof scans>,
+    Family<typeof softmaxes>,
     Family<typeof sums>,
+    Family<typeof truth>,
     Family<typeof views>,
     Family<typeof strided>,
+    Family<typeof triangles>,
+    Family<typeof repeating>,
+    Family<typeof flipping>,
+    Family<typeof splitting>,
+    Family<typeof scatterViews>,
+    Family<typeof diagonals>,
+    Family<typeof slicing>,
+    Family<typeof regrouping>,
     Properties<typeof parts> {}
 
 declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [activation, arithmetic, cast, comparison, detach, fill, like, products, sums, views, strided]) installMethods(family);
+for (const family of [activation, arithmetic, cast, comparison, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

@@ -25,6 +25,9 @@ export type Op<F extends (...args: never[]) => unknown> = F & { readonly record:
 /** An operation that has an in-place variant, named with an underscore. */
 export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { readonly hasInPlace: true };
 
+/** An operation whose method has several forms, which `M` spells out: the compiler cannot derive overloads. */
+export type MethodOp<F extends (...args: never[]) => unknown, M> = Op<F> & { readonly asMethod?: M };
+
 /** The arguments after the first ones: every prefix of the positional ones, then optionally all of them by name. */
 export type Args<P extends unknown[], O> = P extends [infer A, ...infer R] ? [] | [options?: O] | [first: A, ...rest: Args<R, O>] : [options?: O];
 

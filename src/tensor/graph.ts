@@ -87,6 +87,15 @@ export function setRequiresGrad(tensor: Tensor, value: boolean): void {
   tensor.wantsGrad = value;
 }
 
+/** See `Tensor.data`: gives a tensor the memory, shape and dtype of another one. */
+export function setData(tensor: Tensor, value: Tensor): void {
+  const { storage, shape, strides, offset, dtype, count, dense } = value;
+  if (tensor.requiresGrad && !dtype.isFloatingPoint && !dtype.isComplex) {
+    throw new DTypeError(`data: data set to a tensor that requires gradients must be floating point or complex dtype, not ${dtype}`);
+  }
+  Object.assign(tensor, { storage, shape, strides, offset, dtype, count, dense });
+}
+
 /** Brings the `gradFn` of a view up to date after its memory was changed through another tensor. */
 export function refreshView(view: Tensor, info: ViewOf): void {
   info.version = view.storage.version;

@@ -14,12 +14,21 @@ function define(name: string, method: (this: Tensor, ...args: unknown[]) => unkn
   Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
 }
 
-/** Calls an operation with the tensor first. Spread calls cost more than the operation on small tensors, hence the cases. */
+/** Calls an operation with the tensor first. Rest parameters would cost more than an operation on small tensors, hence the cases. */
 function method(op: (...args: unknown[]) => unknown): (this: Tensor, ...args: unknown[]) => unknown {
-  return function (this: Tensor, a?: unknown, b?: unknown, ...rest: unknown[]): unknown {
-    if (rest.length > 0) return op(this, a, b, ...rest);
-    if (b !== undefined) return op(this, a, b);
-    return a === undefined ? op(this) : op(this, a);
+  return function (this: Tensor, a?: unknown, b?: unknown, c?: unknown): unknown {
+    switch (arguments.length) {
+      case 0:
+        return op(this);
+      case 1:
+        return a === undefined ? op(this) : op(this, a);
+      case 2:
+        return b === undefined ? op(this, a) : op(this, a, b);
+      case 3:
+        return op(this, a, b, c);
+      default:
+        return op(this, ...(arguments as Iterable<unknown>));
+    }
   };
 }
 

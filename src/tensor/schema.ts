@@ -9,6 +9,7 @@ import { Device } from "../core/device.js";
 import { DType } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
 import type { Scalar } from "./create.js";
+import { Generator } from "./generator.js";
 import { Tensor } from "./tensor.js";
 
 /** The types that signatures may name; a `?` behind one admits null. */
@@ -26,6 +27,7 @@ interface ArgumentTypes {
   str: string;
   dtype: DType;
   device: Device;
+  generator: Generator;
   any: unknown;
 }
 
@@ -159,6 +161,7 @@ const checks: { readonly [type in keyof ArgumentTypes]: (value: unknown) => bool
   str: (value) => typeof value === "string",
   dtype: (value) => value instanceof DType,
   device: (value) => value instanceof Device,
+  generator: (value) => value instanceof Generator,
   any: () => true,
 };
 

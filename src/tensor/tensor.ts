@@ -8,7 +8,7 @@ import { ShapeError } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
 import { wrapDim } from "../core/shape.js";
 import type { NestedArray } from "./create.js";
-import { type BackwardArguments, backward, hookAccumulated, registerHook, refreshView, retainGrad, setRequiresGrad } from "./graph.js";
+import { type BackwardArguments, backward, hookAccumulated, registerHook, refreshView, retainGrad, setData, setRequiresGrad } from "./graph.js";
 import { itemOf, nested, readSync, type ReadValue, textOf } from "./read.js";
 import { Size } from "./size.js";
 
@@ -76,6 +76,18 @@ export class Tensor {
 
   set requiresGrad(value: boolean) {
     setRequiresGrad(this, value);
+  }
+
+  /**
+   * A tensor over the same memory, outside the graph. Setting it gives this tensor the memory, shape and dtype of another one, while it stays the
+   * same object: how a module changes the dtype or device of its parameters.
+   */
+  get data(): Tensor {
+    return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype, this.count, this.dense);
+  }
+
+  set data(value: Tensor) {
+    setData(this, value);
   }
 
   /** The node of the graph that made the tensor, or null for leaves. */

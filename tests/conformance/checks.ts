@@ -1,8 +1,8 @@
 /** The checks of one operator against its golden cases. */
 
 import * as torch from "../../src/index.js";
-import { assertClose, Mismatch, type Tolerance } from "../golden/close.js";
 import type { Call, Case, ErrorCase, Golden, Json } from "../golden/cases.js";
+import { assertClose, Mismatch, type Tolerance } from "../golden/close.js";
 import { decodeCall, isObject, makeTensor, tensorJson, tensorsIn } from "../golden/decode.js";
 import type { Resolved } from "../golden/resolve.js";
 import { NotApplicable, type Tally } from "./tally.js";
@@ -26,7 +26,10 @@ function isWholeFloatBesideIntegers({ args, kwargs }: Call): boolean {
 }
 
 function excuseValue(call: Call): (error: unknown) => string | null {
-  return (error) => (error instanceof Mismatch && isWholeFloatBesideIntegers(call) ? "not expressible: a whole Python float beside integers (2.0) is the integer 2 in JavaScript" : null);
+  return (error) =>
+    error instanceof Mismatch && isWholeFloatBesideIntegers(call)
+      ? "not expressible: a whole Python float beside integers (2.0) is the integer 2 in JavaScript"
+      : null;
 }
 
 function checkValues(resolved: Resolved, one: Case, tolerance: Tolerance | undefined): void {
@@ -35,7 +38,12 @@ function checkValues(resolved: Resolved, one: Case, tolerance: Tolerance | undef
 }
 
 /** Compares gradients of tensors for the given gradients of the results that require grad. */
-function compareGradients(results: readonly torch.Tensor[], leaves: readonly torch.Tensor[], one: Case, tolerance: Tolerance | undefined): void {
+function compareGradients(
+  results: readonly torch.Tensor[],
+  leaves: readonly torch.Tensor[],
+  one: Case,
+  tolerance: Tolerance | undefined,
+): void {
   const outputs = results.filter((result) => result.requiresGrad);
   const given = (one.grad_outputs ?? []).map((json) => tensorJson(json)).map((json) => (json === null ? null : makeTensor(json)));
   if (outputs.length !== given.length) throw new Mismatch(`${outputs.length} results require grad, in PyTorch ${given.length}`);
@@ -74,7 +82,9 @@ function checkInPlace(resolved: Resolved, one: Case, tolerance: Tolerance | unde
 /** The names by which an error may call an operator. */
 function namesIn(message: string, op: string, resolved: Resolved): boolean {
   const last = resolved.path.slice(resolved.path.lastIndexOf(".") + 1);
-  return [last, resolved.record?.name, op].some((name) => name !== undefined && new RegExp(`(?<![A-Za-z0-9])${name.replace(/[.$]/g, "\\$&")}_?(?![A-Za-z0-9])`).test(message));
+  return [last, resolved.record?.name, op].some(
+    (name) => name !== undefined && new RegExp(`(?<![A-Za-z0-9])${name.replace(/[.$]/g, "\\$&")}_?(?![A-Za-z0-9])`).test(message),
+  );
 }
 
 function checkError(golden: Golden, resolved: Resolved, one: ErrorCase): void {
@@ -93,7 +103,8 @@ function checkError(golden: Golden, resolved: Resolved, one: ErrorCase): void {
 
 function excuseError(one: ErrorCase): (error: unknown) => string | null {
   const overlaps = "out" in one.kwargs && /unsupported operation|single memory location/.test(one.regex);
-  return (error) => (overlaps && error instanceof Mismatch ? "not expressible: the file does not show that out= overlaps other memory" : null);
+  return (error) =>
+    overlaps && error instanceof Mismatch ? "not expressible: the file does not show that out= overlaps other memory" : null;
 }
 
 /** Runs every golden case of an operator. */
@@ -104,7 +115,8 @@ export function checkOperator(golden: Golden, resolved: Resolved, tally: Tally):
     const subject = { op, index, dtype, variant };
     tally.run({ ...subject, check: "values" }, (tolerance) => checkValues(resolved, one, tolerance), excuseValue(one));
     if (one.grads !== undefined) tally.run({ ...subject, check: "gradient" }, (tolerance) => checkGradient(resolved, one, tolerance));
-    if (golden.inplace) tally.run({ ...subject, check: "in place" }, (tolerance) => checkInPlace(resolved, one, tolerance), excuseValue(one));
+    if (golden.inplace)
+      tally.run({ ...subject, check: "in place" }, (tolerance) => checkInPlace(resolved, one, tolerance), excuseValue(one));
   });
   golden.errors.forEach((one, index) => {
     tally.run({ op, index, check: "error" }, () => checkError(golden, resolved, one), excuseError(one));

@@ -33,7 +33,22 @@ export interface Deviation {
 }
 
 /** The table. */
-export const deviations: readonly Deviation[] = [];
+export const deviations: readonly Deviation[] = [
+  {
+    op: "as_strided",
+    checks: ["non-contiguous"],
+    reason: "it reads memory by given strides: in another layout the same strides mean other elements",
+  },
+  {
+    op: "as_strided_scatter",
+    checks: ["gradient"],
+    reason:
+      "PyTorch's gradient of the input is zero where the input passes through and not where it is overwritten; ours is the derivative, as gradcheck confirms",
+  },
+  ...["view", "view_as", "view_as_complex"].map(
+    (op): Deviation => ({ op, checks: ["non-contiguous"], reason: "as in PyTorch, a view that would need a copy is refused" }),
+  ),
+];
 
 /** What a check is about. */
 export interface Subject {

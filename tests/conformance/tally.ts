@@ -18,7 +18,17 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** The calls that led to an error which none of our code threw on purpose, from the root of the project. */
 function trace(error: Error): string {
   const calls = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line) && line.includes("/src/"));
-  return calls.slice(0, 3).map((line) => `\n      from ${line.trim().slice(3).replace(/file:\/\//, "").replace(root, "")}`).join("");
+  return calls
+    .slice(0, 3)
+    .map(
+      (line) =>
+        `\n      from ${line
+          .trim()
+          .slice(3)
+          .replace(/file:\/\//, "")
+          .replace(root, "")}`,
+    )
+    .join("");
 }
 
 function describe(error: unknown): string {
@@ -96,14 +106,19 @@ export class Tally {
   /** The text printed after all tests. */
   summary(note: string): string {
     const counts = [...this.passed].map(([check, n]) => `${n} ${check}`).join(", ");
-    const lines = [`${this.title}: ${this.seen.size} operators, ${this.seen.size - this.failures.size} pass; passed checks: ${counts || "none"}`];
+    const lines = [
+      `${this.title}: ${this.seen.size} operators, ${this.seen.size - this.failures.size} pass; passed checks: ${counts || "none"}`,
+    ];
     if (this.failed.size > 0) lines.push(`  failed checks: ${[...this.failed].map(([check, n]) => `${n} ${check}`).join(", ")}`);
     for (const [reason, ops] of this.reasons) {
       const total = [...ops.values()].reduce((a, b) => a + b, 0);
       const names = [...ops.keys()];
-      lines.push(`  ${total} not checked, ${reason} (${names.slice(0, 6).join(", ")}${names.length > 6 ? `, and ${names.length - 6} more` : ""})`);
+      lines.push(
+        `  ${total} not checked, ${reason} (${names.slice(0, 6).join(", ")}${names.length > 6 ? `, and ${names.length - 6} more` : ""})`,
+      );
     }
-    for (const stale of this.used) if (!this.needed.has(stale)) lines.push(`  deviation no longer needed: ${stale.op} ${stale.checks.join("/")}: ${stale.reason}`);
+    for (const stale of this.used)
+      if (!this.needed.has(stale)) lines.push(`  deviation no longer needed: ${stale.op} ${stale.checks.join("/")}: ${stale.reason}`);
     if (note !== "") lines.push(`  ${note}`);
     return lines.join("\n");
   }

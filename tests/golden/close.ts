@@ -2,7 +2,7 @@
 
 import * as torch from "../../src/index.js";
 import { decodeElement, type ReadValue, readSync } from "../../src/tensor/read.js";
-import { type Json, type TensorJson } from "./cases.js";
+import type { Json, TensorJson } from "./cases.js";
 import { decode, isObject, numberOf, tensorJson } from "./decode.js";
 
 /** How far values may be apart: `|actual - expected| <= atol + rtol * |expected|`. */
@@ -56,7 +56,8 @@ export function elements(tensor: torch.Tensor): ReadValue[] {
 }
 
 function expectedElement(json: TensorJson, i: number): ReadValue {
-  if (json.dtype.startsWith("complex")) return new torch.Complex(Number(numberOf(json.data[2 * i])), Number(numberOf(json.data[2 * i + 1])));
+  if (json.dtype.startsWith("complex"))
+    return new torch.Complex(Number(numberOf(json.data[2 * i])), Number(numberOf(json.data[2 * i + 1])));
   const value = numberOf(json.data[i]);
   return json.dtype === "float32" && typeof value === "number" ? Math.fround(value) : value;
 }
@@ -74,18 +75,27 @@ function position(flat: number, shape: readonly number[]): string {
 const shown = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** Compares values at the same places; `where` names the result in the message. */
-function compareElements(actual: readonly ReadValue[], expected: readonly ReadValue[], shape: readonly number[], tolerance: Tolerance, where: string): void {
+function compareElements(
+  actual: readonly ReadValue[],
+  expected: readonly ReadValue[],
+  shape: readonly number[],
+  tolerance: Tolerance,
+  where: string,
+): void {
   const wrong = actual.flatMap((value, i) => (close(value, expected[i] as ReadValue, tolerance) ? [] : [i]));
   const first = wrong[0];
   if (first === undefined) return;
   const allowed = tolerance === exact ? "exactly" : `with rtol ${tolerance.rtol}, atol ${tolerance.atol}`;
-  throw new Mismatch(`${where}: ${wrong.length} of ${actual.length} values differ, first at ${position(first, shape)}: got ${actual[first]}, expected ${expected[first]} ${allowed}`);
+  throw new Mismatch(
+    `${where}: ${wrong.length} of ${actual.length} values differ, first at ${position(first, shape)}: got ${actual[first]}, expected ${expected[first]} ${allowed}`,
+  );
 }
 
 function compareTensor(actual: unknown, json: TensorJson, options: CloseOptions, where: string): void {
   if (!(actual instanceof torch.Tensor)) throw new Mismatch(`${where}: got ${actual === null ? "null" : typeof actual}, expected a tensor`);
   if (actual.dtype.name !== json.dtype) throw new Mismatch(`${where}: dtype is ${actual.dtype.name}, expected ${json.dtype}`);
-  if (shown(actual.shape) !== shown(json.shape)) throw new Mismatch(`${where}: shape is ${shown(actual.shape)}, expected ${shown(json.shape)}`);
+  if (shown(actual.shape) !== shown(json.shape))
+    throw new Mismatch(`${where}: shape is ${shown(actual.shape)}, expected ${shown(json.shape)}`);
   if (options.shapeOnly) return;
   const values = elements(actual);
   const expected = values.map((_, i) => expectedElement(json, i));
@@ -100,7 +110,10 @@ export function assertClose(actual: unknown, expected: Json, options: CloseOptio
   const json = tensorJson(expected);
   if (json !== null) return compareTensor(actual, json, options, where);
   if (Array.isArray(expected)) {
-    if (!Array.isArray(actual)) throw new Mismatch(`${where}: got ${actual instanceof torch.Tensor ? "one tensor" : typeof actual}, expected ${expected.length} results`);
+    if (!Array.isArray(actual))
+      throw new Mismatch(
+        `${where}: got ${actual instanceof torch.Tensor ? "one tensor" : typeof actual}, expected ${expected.length} results`,
+      );
     if (actual.length !== expected.length) throw new Mismatch(`${where}: got ${actual.length} results, expected ${expected.length}`);
     expected.forEach((one: Json, i) => {
       assertClose(actual[i], one, options, `${where}[${i}]`);
@@ -123,9 +136,16 @@ export function assertSame(actual: unknown, expected: unknown, options: CloseOpt
   if (expected instanceof torch.Tensor) {
     if (!(actual instanceof torch.Tensor)) throw new Mismatch(`${where}: got ${typeof actual}, expected a tensor`);
     if (actual.dtype !== expected.dtype) throw new Mismatch(`${where}: dtype is ${actual.dtype.name}, expected ${expected.dtype.name}`);
-    if (shown(actual.shape) !== shown(expected.shape)) throw new Mismatch(`${where}: shape is ${shown(actual.shape)}, expected ${shown(expected.shape)}`);
+    if (shown(actual.shape) !== shown(expected.shape))
+      throw new Mismatch(`${where}: shape is ${shown(actual.shape)}, expected ${shown(expected.shape)}`);
     if (options.shapeOnly) return;
-    compareElements(elements(actual), elements(expected), expected.shape, options.tolerance ?? tolerances[expected.dtype.name] ?? exact, where);
+    compareElements(
+      elements(actual),
+      elements(expected),
+      expected.shape,
+      options.tolerance ?? tolerances[expected.dtype.name] ?? exact,
+      where,
+    );
     return;
   }
   if (Array.isArray(expected)) {
@@ -135,5 +155,6 @@ export function assertSame(actual: unknown, expected: unknown, options: CloseOpt
     });
     return;
   }
-  if (!options.shapeOnly && !Object.is(actual, expected) && !(actual instanceof torch.Complex)) throw new Mismatch(`${where}: got ${String(actual)}, expected ${String(expected)}`);
+  if (!options.shapeOnly && !Object.is(actual, expected) && !(actual instanceof torch.Complex))
+    throw new Mismatch(`${where}: got ${String(actual)}, expected ${String(expected)}`);
 }

@@ -1,7 +1,7 @@
 /** From the encoded values of golden files to tensors and arguments. */
 
 import * as torch from "../../src/index.js";
-import { encodeElement, fromHost, resolveBackend, type Scalar } from "../../src/tensor/create.js";
+import { encodeElement, fromHost, resolveBackend, type Scalar, tensorOver } from "../../src/tensor/create.js";
 import type { Call, Json, JsonObject, TensorJson } from "./cases.js";
 import { camelCase } from "./names.js";
 
@@ -13,8 +13,6 @@ export interface DecodeOptions {
   readonly float64?: boolean;
   /** Whether tensors are made as views with steps and an offset. */
   readonly strided?: boolean;
-  /** What becomes of each tensor once it is made. */
-  readonly then?: (tensor: torch.Tensor) => torch.Tensor;
 }
 
 /** A call, ready to be made, and those of its tensors that were marked `requires_grad`, in order. */
@@ -80,22 +78,47 @@ function widened(dtype: torch.DType): torch.DType {
   return dtype.isFloatingPoint ? torch.float64 : dtype;
 }
 
-/** A tensor of the files as a tensor. */
-export function makeTensor(json: TensorJson, options: DecodeOptions = {}): torch.Tensor {
-  const dtype = options.float64 ? widened(dtypeOf(json.dtype)) : dtypeOf(json.dtype);
-  const count = json.shape.reduce((a, b) => a * b, 1);
-  // Strided tensors are the second column of a matrix whose first column holds something else.
-  const step = options.strided ? 2 : 1;
-  const host = new dtype.array(step * count * dtype.components);
-  for (let i = 0; i < count; i++) {
-    const value: Scalar = dtype.isComplex ? { re: Number(numberOf(json.data[2 * i])), im: Number(numberOf(json.data[2 * i + 1])) } : numberOf(json.data[i]);
-    if (options.strided) encodeElement(host, 2 * i, dtype, 77);
-    encodeElement(host, step * i + step - 1, dtype, value);
+function elementAt(json: TensorJson, i: number): Scalar {
+  if (!json.dtype.startsWith("complex")) return numberOf(json.data[i]);
+  return { re: Number(numberOf(json.data[2 * i])), im: Number(numberOf(json.data[2 * i + 1])) };
+}
+
+/** Steps of a column-major layout with a gap behind every element. */
+function gappedStrides(shape: readonly number[]): number[] {
+  const strides: number[] = [];
+  shape.forEach((_, d) => {
+    strides.push(d === 0 ? 2 : (strides[d - 1] as number) * Math.max(shape[d - 1] as number, 1));
+  });
+  return strides;
+}
+
+/** Where an element, counted row-major, lies in the gapped layout. */
+function gappedPosition(flat: number, shape: readonly number[], strides: readonly number[]): number {
+  let at = 1;
+  for (let d = shape.length - 1, rest = flat; d >= 0; d--) {
+    const size = shape[d] as number;
+    at += (rest % size) * (strides[d] as number);
+    rest = Math.floor(rest / size);
   }
-  const shape = options.strided ? [...json.shape, 2] : json.shape;
-  const dense = fromHost(host, shape, dtype, resolveBackend("cpu"));
-  const made = options.strided ? dense.select(-1, 1).detach() : dense;
-  return options.then === undefined ? made : options.then(made);
+  return at;
+}
+
+/** A tensor of the files as a tensor: row-major, or with `strided` column-major with an offset and gaps that hold 77. */
+export function makeTensor(json: TensorJson, options: DecodeOptions = {}): torch.Tensor {
+  const { shape } = json;
+  const dtype = options.float64 ? widened(dtypeOf(json.dtype)) : dtypeOf(json.dtype);
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (!options.strided) {
+    const host = new dtype.array(count * dtype.components);
+    for (let i = 0; i < count; i++) encodeElement(host, i, dtype, elementAt(json, i));
+    return fromHost(host, shape, dtype, resolveBackend("cpu"));
+  }
+  const strides = gappedStrides(shape);
+  const host = new dtype.array(2 * count * dtype.components);
+  for (let i = 0; i < 2 * count; i++) encodeElement(host, i, dtype, 77);
+  for (let i = 0; i < count; i++) encodeElement(host, gappedPosition(i, shape, strides), dtype, elementAt(json, i));
+  const { storage } = fromHost(host, [2 * count], dtype, resolveBackend("cpu"));
+  return tensorOver(storage, shape, strides, count === 0 ? 0 : 1, dtype);
 }
 
 /** Decodes values, and collects the tensors that require grad. */
@@ -119,7 +142,11 @@ class Decoder {
     if (json["$ellipsis"] === true) return "...";
     if ("$int" in json || "$float" in json) return numberOf(json);
     const slice = json["$slice"];
-    if (Array.isArray(slice)) return slice.map((n: Json) => (n === null ? "" : String(n))).join(":").replace(/:$/, "");
+    if (Array.isArray(slice))
+      return slice
+        .map((n: Json) => (n === null ? "" : String(n)))
+        .join(":")
+        .replace(/:$/, "");
     const complex = json["$complex"];
     if (Array.isArray(complex)) return new torch.Complex(Number(numberOf(complex[0])), Number(numberOf(complex[1])));
     return this.named(json);

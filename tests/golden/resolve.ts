@@ -88,7 +88,8 @@ const forms: Readonly<Record<string, (args: Arguments, variant: string | undefin
   "nn.functional.embedding_bag": ([weight, index, ...rest]) => [index, weight, ...rest],
   svd_lowrank: ([a, b, ...rest]) => [product(a, b), ...rest],
   pca_lowrank: ([a, b, ...rest]) => [product(a, b), ...rest],
-  "linalg.pinv": ([a, b, ...rest], variant) => (variant === "singular" ? [product(a, b), ...rest] : [a, ...(b === undefined ? [] : [b]), ...rest]),
+  "linalg.pinv": ([a, b, ...rest], variant) =>
+    variant === "singular" ? [product(a, b), ...rest] : [a, ...(b === undefined ? [] : [b]), ...rest],
   normal: ([a, b, ...rest], variant) => (variant === "number_mean" ? [b, a, ...rest] : [a, b, ...rest]),
 };
 
@@ -102,10 +103,12 @@ function onClone(method: Caller): Caller {
   };
 }
 
-function publicCaller(op: string): { path: string; call: Caller; record: OpRecord | null } | null {
-  const path = camelPath(op);
+function publicCaller(op: string, path: string): { path: string; call: Caller; record: OpRecord | null } | null {
   const last = camelCase(op.slice(op.lastIndexOf(".") + 1));
-  if (op === "__getitem__") return hasMember("index") ? { path: "Tensor.index", call: ([input, index]) => callMethod("index")([input, ...indices(index)], {}, undefined), record: null } : null;
+  if (op === "__getitem__")
+    return hasMember("index")
+      ? { path: "Tensor.index", call: ([input, index]) => callMethod("index")([input, ...indices(index)], {}, undefined), record: null }
+      : null;
   if (inPlaceOnly.has(op)) {
     const name = last.endsWith("_") ? last : `${last}_`;
     return hasMember(name) ? { path: `Tensor.${name}`, call: onClone(callMethod(name)), record: null } : null;
@@ -113,7 +116,11 @@ function publicCaller(op: string): { path: string; call: Caller; record: OpRecor
   const found = lookup(path);
   if (isCallable(found)) {
     const form = forms[op];
-    return { path: `torch.${path}`, call: (args, options, variant) => found(...withOptions(form === undefined ? args : form(args, variant), options)), record: recordOf(found) };
+    return {
+      path: `torch.${path}`,
+      call: (args, options, variant) => found(...withOptions(form === undefined ? args : form(args, variant), options)),
+      record: recordOf(found),
+    };
   }
   return !op.includes(".") && hasMember(last) ? { path: `Tensor.${last}`, call: callMethod(last), record: null } : null;
 }
@@ -129,9 +136,12 @@ function inPlaceCaller(op: string): Caller | null {
   return isCallable(functional) && takesInPlace ? (args, options) => functional(...withOptions(args, { ...options, inplace: true })) : null;
 }
 
-/** The operator of a name, or null if there is none yet. */
-export function resolve(op: string): Resolved | null {
-  const found = publicCaller(op);
+/**
+ * The operator of a name, or null if there is none yet.
+ * @param place where to look below `torch`, for a function that is also elsewhere, as `nn.functional.relu` is `torch.relu`.
+ */
+export function resolve(op: string, place: string = camelPath(op)): Resolved | null {
+  const found = publicCaller(op, place);
   if (found === null) return null;
   const { path, record } = found;
   const call: Caller = (args, options, variant) => {

@@ -6,14 +6,16 @@ import type { DType, TypedArray } from "../../core/dtype.js";
 import { argReduce } from "./js/argReduce.js";
 import { gather } from "./js/gather.js";
 import { indexGet, indexPut } from "./js/indexing.js";
+import { indexRange } from "./js/indexRange.js";
 import { matmul } from "./js/matmul.js";
 import { nonzero } from "./js/nonzero.js";
 import { pointwise } from "./js/pointwise.js";
-import { bernoulli, multinomial, random, randomState } from "./js/random.js";
+import { bernoulli, multinomial, random, randomState, sample } from "./js/random.js";
 import { reduce } from "./js/reduce.js";
 import { scan } from "./js/scan.js";
 import { scatter } from "./js/scatter.js";
 import { sequence } from "./js/sequence.js";
+import { softmax } from "./js/softmax.js";
 import { sort } from "./js/sort.js";
 import { read } from "./read.js";
 import { allocate, CpuStorage } from "./storage.js";
@@ -22,6 +24,7 @@ const kernels: KernelTable<CpuStorage> = {
   pointwise,
   reduce,
   argReduce,
+  softmax,
   scan,
   matmul,
   gather,
@@ -33,7 +36,9 @@ const kernels: KernelTable<CpuStorage> = {
   sequence,
   random,
   bernoulli,
+  sample,
   multinomial,
+  indexRange,
 };
 
 /** The CPU backend. */

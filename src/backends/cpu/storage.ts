@@ -55,5 +55,6 @@ export function allocate(dtype: DType, length: number): CpuStorage {
   }
   // Regions start at multiples of 16 numbers, so that vector loads of any type are aligned.
   used[code] = base + ((numbers + 15) & ~15);
-  return new CpuStorage(dtype, length, slab, base / dtype.components);
+  // A shift and not a division: the field stays an integer to the engine, and so do indices computed from it.
+  return new CpuStorage(dtype, length, slab, base >> (dtype.components - 1));
 }

@@ -71,6 +71,7 @@ const kernels: KernelTable<MetaStorage> = {
   sequence: nothing,
   random: nothing,
   bernoulli: nothing,
+  sample: nothing,
   multinomial: nothing,
 };
 

@@ -1,13 +1,13 @@
 /** Tensors from JavaScript values. */
 
 import type { Device } from "../../core/device.js";
-import { type DType, float32, float64, int16, int32, int64, int8, type TypedArray, uint8 } from "../../core/dtype.js";
+import { type DType, float32, float64, getDefaultDtype, int16, int32, int64, int8, type TypedArray, uint8 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { composite } from "../../tensor/define/index.js";
-import { fromHost, fromNested, type NestedArray, resolveBackend } from "../../tensor/create.js";
+import { fromHost, fromNested, type NestedArray, resolveBackend, type Scalar } from "../../tensor/create.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
-import type { TensorOptions } from "./filled.js";
+import { finish, OPTIONS, type TensorOptions } from "./blank.js";
 
 /** What `torch.tensor` and its like take. */
 export type TensorData = NestedArray | TypedArray | Uint8ClampedArray | Tensor;
@@ -28,7 +28,8 @@ export function dtypeOfArray(array: object): DType | null {
   return null;
 }
 
-function build(op: string, data: unknown, dtype: DType | null, device: Device | null): Tensor {
+/** A new tensor with the given values. */
+export function tensorFrom(op: string, data: unknown, dtype: DType | null, device: Device | null): Tensor {
   const backend = resolveBackend(device);
   if (data instanceof Tensor) {
     const copy = data.detach().clone();
@@ -58,12 +59,8 @@ function build(op: string, data: unknown, dtype: DType | null, device: Device | 
  * ```
  */
 export const tensor: Op<(data: TensorData, options?: TensorOptions) => Tensor> = composite(
-  "tensor(any data, *, dtype? dtype=null, device? device=null, bool requiresGrad=false)",
-  (data, dtype, device, requiresGrad) => {
-    const made = build("tensor", data, dtype, device);
-    if (requiresGrad) made.requiresGrad = true;
-    return made;
-  },
+  `tensor(any data, ${OPTIONS})`,
+  (data, dtype, device, requiresGrad) => finish(tensorFrom("tensor", data, dtype, device), requiresGrad),
 );
 
 /** A tensor with the given values: the tensor itself, if it is one of that dtype on that device, else a new one. */
@@ -71,12 +68,12 @@ export const asTensor: Op<(data: TensorData, options?: TensorOptions) => Tensor>
   "asTensor(any data, *, dtype? dtype=null, device? device=null)",
   (data, dtype, device) => {
     if (data instanceof Tensor) return data.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
-    return build("asTensor", data, dtype, device);
+    return tensorFrom("asTensor", data, dtype, device);
   },
 );
 
 /** A 0-d tensor with one number. */
-export const scalarTensor: Op<(s: TensorData, options?: TensorOptions) => Tensor> = composite(
-  "scalarTensor(Scalar s, *, dtype? dtype=null, device? device=null)",
-  (s, dtype, device) => build("scalarTensor", s, dtype, device),
+export const scalarTensor: Op<(s: Scalar, options?: TensorOptions) => Tensor> = composite(
+  `scalarTensor(Scalar s, ${OPTIONS})`,
+  (s, dtype, device, requiresGrad) => finish(tensorFrom("scalarTensor", s, dtype ?? getDefaultDtype(), device), requiresGrad),
 );

@@ -1,26 +1,11 @@
-/** Products of matrices and vectors. */
+/** Products of two matrices, batches of matrices and vectors, of one given rank each. */
 
-import { DTypeError, ShapeError } from "../../core/errors.js";
+import { ShapeError } from "../../core/errors.js";
 import { formatShape } from "../../core/shape.js";
 import { primitive } from "../../tensor/define/index.js";
-import { emptyOn } from "../../tensor/create.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-
-/** Checks that factors have one dtype. */
-export function sameDType(op: string, a: Tensor, b: Tensor): void {
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(`${op}: expected both tensors to have the same dtype, but got ${a.dtype} and ${b.dtype}. Convert one with .to(dtype).`);
-  }
-}
-
-function checkInner(op: string, a: Tensor, b: Tensor, inner: number, other: number): void {
-  if (inner !== other) {
-    throw new ShapeError(
-      `${op}: mat1 and mat2 shapes cannot be multiplied (${a.shape.join("x")} and ${b.shape.join("x")}): inner sizes ${inner} and ${other} differ`,
-    );
-  }
-}
+import { checkFactors, product, shaped } from "./factors.js";
 
 /**
  * The product of two matrices, `[n, m] · [m, p] → [n, p]`.
@@ -30,13 +15,9 @@ export const mm: Op<(input: Tensor, mat2: Tensor) => Tensor> = primitive("mm(Ten
   forward: (input, mat2) => {
     if (input.shape.length !== 2) throw new ShapeError(`mm: self must be a matrix, got shape ${formatShape(input.shape)}`);
     if (mat2.shape.length !== 2) throw new ShapeError(`mm: mat2 must be a matrix, got shape ${formatShape(mat2.shape)}`);
-    sameDType("mm", input, mat2);
-    const [n, m] = input.shape as [number, number];
-    const [k, p] = mat2.shape as [number, number];
-    checkInner("mm", input, mat2, m, k);
-    const out = emptyOn(input.storage.backend, [n, p], input.dtype);
-    input.storage.backend.kernels.matmul(out, input, mat2, {});
-    return out;
+    checkFactors("mm", input, mat2);
+    checkInner("mm", input, mat2);
+    return product(input, mat2);
   },
   gradient: {
     input: (grad, { mat2 }) => grad.mm(mat2.t().conj()),
@@ -44,31 +25,106 @@ export const mm: Op<(input: Tensor, mat2: Tensor) => Tensor> = primitive("mm(Ten
   },
 });
 
-/** `input · weightᵀ + bias` for rows in the last dimension: the kernel runs on the weight as it lies. */
-export const linear: Op<(input: Tensor, weight: Tensor, bias?: Tensor | null) => Tensor> = primitive("linear(Tensor input, Tensor weight, Tensor? bias=null)", {
-  forward: (input, weight, bias) => {
-    const rank = input.shape.length;
-    if (rank === 0 || weight.shape.length !== 2) {
-      throw new ShapeError(`linear: expected an input with at least 1 dimension and a weight matrix, got ${formatShape(input.shape)} and ${formatShape(weight.shape)}`);
-    }
-    sameDType("linear", input, weight);
-    const inner = input.shape[rank - 1] as number;
-    const [features, columns] = weight.shape as [number, number];
-    if (inner !== columns) {
-      throw new ShapeError(`linear: mat1 and mat2 shapes cannot be multiplied (${input.count / Math.max(inner, 1)}x${inner} and ${columns}x${features}): the input has ${inner} features, the weight takes ${columns}`);
-    }
-    const rows = rank === 2 ? input : input.reshape([input.count / Math.max(inner, 1), inner]);
-    const n = rows.shape[0] as number;
-    const out = emptyOn(input.storage.backend, [n, features], input.dtype);
-    const transposed = { shape: [columns, features], strides: [weight.strides[1] as number, weight.strides[0] as number], offset: weight.offset };
-    const { storage, dtype, count, dense } = weight;
-    input.storage.backend.kernels.matmul(out, rows, { ...transposed, storage, dtype, count, dense: dense && (columns === 1 || features === 1) }, { bias });
-    return rank === 2 ? out : out.view([...input.shape.slice(0, -1), features]);
+/** Checks that the inner sizes of two matrices agree. */
+export function checkInner(op: string, a: Tensor, b: Tensor): void {
+  const [inner, other] = [a.shape[1], b.shape[0]];
+  if (inner !== other) {
+    throw new ShapeError(
+      `${op}: mat1 and mat2 shapes cannot be multiplied (${a.shape.join("x")} and ${b.shape.join("x")}): inner sizes ${inner} and ${other} differ`,
+    );
+  }
+}
+
+/** Checks the shapes of two batches of matrices. */
+export function checkBatches(op: string, a: Tensor, b: Tensor): void {
+  if (a.shape.length !== 3) throw new ShapeError(`${op}: batch1 must be a 3D tensor, got shape ${formatShape(a.shape)}`);
+  if (b.shape.length !== 3) throw new ShapeError(`${op}: batch2 must be a 3D tensor, got shape ${formatShape(b.shape)}`);
+  const [batches, , inner] = a.shape as [number, number, number];
+  if (b.shape[0] !== batches || b.shape[1] !== inner) {
+    throw new ShapeError(`${op}: Expected size for first two dimensions of batch2 tensor to be: ${formatShape([batches, inner])} but got: ${formatShape(b.shape.slice(0, 2))}.`);
+  }
+}
+
+/**
+ * The products of matrices at the same place of two batches, `[b, n, m] · [b, m, p] → [b, n, p]`.
+ * @throws {ShapeError} if an input is no batch of matrices, or sizes differ.
+ */
+export const bmm: Op<(input: Tensor, mat2: Tensor) => Tensor> = primitive("bmm(Tensor input, Tensor mat2)", {
+  forward: (input, mat2) => {
+    checkBatches("bmm", input, mat2);
+    checkFactors("bmm", input, mat2);
+    return product(input, mat2);
   },
   gradient: {
-    input: (grad, { weight }) => grad.matmul(weight.conj()),
-    weight: (grad, { input }) => grad.reshape(-1, grad.shape[grad.shape.length - 1] as number).t().mm(input.reshape(-1, input.shape[input.shape.length - 1] as number).conj()),
-    bias: (grad) => grad,
+    input: (grad, { mat2 }) => grad.bmm(mat2.transpose(1, 2).conj()),
+    mat2: (grad, { input }) => input.transpose(1, 2).conj().bmm(grad),
   },
-  gradName: (input) => (input.shape.length === 2 ? "AddmmBackward0" : "ViewBackward0"),
+});
+
+/**
+ * The product of a matrix and a vector, `[n, m] · [m] → [n]`.
+ * @throws {ShapeError} if the inputs are not a matrix and a vector, or sizes differ.
+ */
+export const mv: Op<(input: Tensor, vec: Tensor) => Tensor> = primitive("mv(Tensor input, Tensor vec)", {
+  forward: (input, vec) => {
+    checkMatrixVector("mv", input, vec);
+    checkFactors("mv", input, vec);
+    return shaped(product(input, vec.unsqueeze(1)), [input.shape[0] as number]);
+  },
+  gradient: {
+    input: (grad, { vec }) => grad.outer(vec.conj()),
+    vec: (grad, { input }) => input.t().conj().mv(grad),
+  },
+});
+
+/** Checks that two factors are a matrix and a vector that fit. */
+export function checkMatrixVector(op: string, mat: Tensor, vec: Tensor): void {
+  if (mat.shape.length !== 2 || vec.shape.length !== 1) {
+    throw new ShapeError(`${op}: vector + matrix @ vector expected, got 1, ${mat.shape.length}, ${vec.shape.length}`);
+  }
+  if (mat.shape[1] !== vec.shape[0]) {
+    throw new ShapeError(`${op}: size mismatch, got input (${mat.shape[0]}), mat (${mat.shape.join("x")}), vec (${vec.shape[0]})`);
+  }
+}
+
+function checkVectors(op: string, a: Tensor, b: Tensor): void {
+  if (a.shape.length !== 1 || b.shape.length !== 1) {
+    throw new ShapeError(`${op}: 1D tensors expected, but got ${a.shape.length}D and ${b.shape.length}D tensors`);
+  }
+  checkFactors(op, a, b);
+  if (a.count !== b.count) {
+    throw new ShapeError(
+      `${op}: inconsistent tensor size, expected tensor ${formatShape(a.shape)} and src ${formatShape(b.shape)} to have the same number of elements, but got ${a.count} and ${b.count} elements respectively`,
+    );
+  }
+}
+
+/**
+ * The sum of the products of two vectors' elements, `Σ inputᵢ · tensorᵢ`.
+ * @throws {ShapeError} if an input is no vector, or lengths differ.
+ */
+export const dot: Op<(input: Tensor, tensor: Tensor) => Tensor> = primitive("dot(Tensor input, Tensor tensor)", {
+  forward: (input, tensor) => {
+    checkVectors("dot", input, tensor);
+    return shaped(product(input.unsqueeze(0), tensor.unsqueeze(1)), []);
+  },
+  gradient: {
+    input: (grad, { tensor }) => grad.mul(tensor.conj()),
+    tensor: (grad, { input }) => grad.mul(input.conj()),
+  },
+});
+
+/**
+ * The sum of the products of two vectors' elements, the first ones conjugated, `Σ conj(inputᵢ) · otherᵢ`.
+ * @throws {ShapeError} if an input is no vector, or lengths differ.
+ */
+export const vdot: Op<(input: Tensor, other: Tensor) => Tensor> = primitive("vdot(Tensor input, Tensor other)", {
+  forward: (input, other) => {
+    checkVectors("vdot", input, other);
+    return shaped(product(input.conj().unsqueeze(0), other.unsqueeze(1)), []);
+  },
+  gradient: {
+    input: (grad, { other }) => grad.conj().mul(other),
+    other: (grad, { input }) => grad.mul(input),
+  },
 });

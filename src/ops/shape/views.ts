@@ -1,6 +1,6 @@
 /** Views that regroup, reorder, add or drop dimensions. */
 
-import { ArgumentError, IndexError, ShapeError } from "../../core/errors.js";
+import { ShapeError } from "../../core/errors.js";
 import { formatShape, inferShape, numelOf, viewStrides, wrapDim, wrapDims } from "../../core/shape.js";
 import { composite, sumToShape, view as defineView } from "../../tensor/define/index.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
@@ -144,52 +144,6 @@ export const squeeze: InPlaceOp<(input: Tensor, dim?: number | readonly number[]
   gradient: (grad, input) => grad.reshape(input.shape),
   inPlace: true,
 });
-
-/**
- * The slice of a dimension at one index, as a view without that dimension.
- * @throws {IndexError} if the index is out of range.
- */
-export const select: Op<(input: Tensor, dim: number, index: number) => Tensor> = defineView("select(Tensor input, int dim, int index)", {
-  layout: (input, dim, index) => {
-    if (input.shape.length === 0) throw new IndexError("select: select() cannot be applied to a 0-dim tensor.");
-    const d = wrapDim("select", dim, input.shape.length);
-    const size = input.shape[d] as number;
-    if (index < -size || index >= size) {
-      throw new IndexError(`select: index ${index} is out of bounds for dimension ${dim} with size ${size}`);
-    }
-    const at = index < 0 ? index + size : index;
-    return {
-      shape: input.shape.filter((_, i) => i !== d),
-      strides: input.strides.filter((_, i) => i !== d),
-      offset: input.offset + at * (input.strides[d] as number),
-    };
-  },
-  gradient: (grad, input, dim, index) => grad.newZeros(input.shape).selectScatter(grad, dim, index),
-});
-
-/**
- * Elements `start`, `start + step`, … before `end` of a dimension, as a view. Negative positions count from the end.
- */
-export const slice: Op<(input: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number) => Tensor> = defineView(
-  "slice(Tensor input, int dim=0, int? start=null, int? end=null, int step=1)",
-  {
-    layout: (input, dim, start, end, step) => {
-      if (input.shape.length === 0) throw new IndexError("slice: slice() cannot be applied to a 0-dim tensor.");
-      if (step <= 0) throw new ArgumentError(`slice: slice step must be positive, got ${step}`);
-      const d = wrapDim("slice", dim, input.shape.length);
-      const size = input.shape[d] as number;
-      const clamp = (n: number): number => Math.min(Math.max(n < 0 ? n + size : n, 0), size);
-      const from = clamp(start ?? 0);
-      const to = Math.max(clamp(end ?? size), from);
-      const shape = [...input.shape];
-      const strides = [...input.strides];
-      shape[d] = Math.ceil((to - from) / step);
-      strides[d] = (strides[d] as number) * step;
-      return { shape, strides, offset: input.offset + from * (input.strides[d] as number) };
-    },
-    gradient: (grad, input, dim, start, end, step) => grad.newZeros(input.shape).sliceScatter(grad, dim, start, end, step),
-  },
-);
 
 /** The dimensions `startDim` to `endDim` joined into one: a view where possible, else a copy. */
 export const flatten: Op<(input: Tensor, startDim?: number, endDim?: number) => Tensor> = composite(

@@ -1,7 +1,9 @@
 /** Composite operations: a body in terms of other operations, which gives the gradient for free. */
 
+import { TorchError } from "../../core/errors.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { parseSchema, type Values } from "../schema.js";
+import { Tensor } from "../tensor.js";
 import { inPlaceOf } from "./inplace.js";
 
 /** What an author may add to the body. */
@@ -11,6 +13,12 @@ export interface CompositeOptions {
   readonly dynamicShape?: boolean;
   /** False for operations through which no gradient flows. */
   readonly differentiable?: boolean;
+}
+
+/** An error of an operation within the body, with the name that the user called in front. */
+function named(op: string, error: unknown): unknown {
+  if (error instanceof TorchError && !error.message.startsWith(op)) error.message = `${op}: ${error.message}`;
+  return error;
 }
 
 /**
@@ -34,7 +42,13 @@ export function composite<F extends (...args: never[]) => unknown, const S exten
   options: CompositeOptions = {},
 ): Op<F> {
   const schema = parseSchema(signature);
-  const run = (args: readonly unknown[]): unknown => body(...(args as Values<S>));
+  const run = (args: readonly unknown[]): unknown => {
+    try {
+      return body(...(args as Values<S>));
+    } catch (error) {
+      throw named(schema.name, error);
+    }
+  };
   const record: OpRecord = {
     kind: "composite",
     name: schema.name,
@@ -44,5 +58,7 @@ export function composite<F extends (...args: never[]) => unknown, const S exten
     inPlace: options.inPlace === true ? inPlaceOf(schema.name, run) : null,
     run,
   };
-  return callable<F>(record, null);
+  const tensors = schema.parameters.every((parameter) => parameter.type === "Tensor" && parameter.required && !parameter.nullable);
+  const arity = schema.parameters.length;
+  return callable<F>(record, tensors ? (args) => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined) : null);
 }

@@ -5,6 +5,7 @@ import { canCast } from "../../core/promotion.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import { copyInto, denseCopy } from "../copy.js";
+import { callable, type InPlaceOp, type Op } from "../dispatch.js";
 import { checkInPlace, rebase } from "../graph.js";
 import { Tensor } from "../tensor.js";
 
@@ -29,4 +30,13 @@ export function inPlaceOf(name: string, run: (args: readonly unknown[]) => unkno
     rebase(self, recorded ? fitted.gradFn : null, fitted.outputIndex);
     return self;
   };
+}
+
+/** An operation that exists in place only, such as `copy_`, from an operation that writes into its first argument. */
+export function inPlaceOnly<F extends (...args: never[]) => unknown>(op: InPlaceOp<F>): Op<F> {
+  const { record } = op;
+  const { inPlace } = record;
+  if (inPlace === null) throw new TypeError(`${record.name}: there is no in-place variant`);
+  const name = `${record.name}_`;
+  return callable<F>({ ...record, name, schema: { ...record.schema, name }, inPlace: null, run: inPlace }, null);
 }

@@ -1,11 +1,9 @@
 /** Pointwise operations: one scalar expression gives the value, the gradients and the in-place variant on every device. */
 
 import { modes } from "../../autograd/modes.js";
-import { Node } from "../../autograd/node.js";
-import { type ComplexLike, isComplexLike } from "../../core/complex.js";
-import { complex64, complex128, type DType, float32, float64, int64 } from "../../core/dtype.js";
+import { isComplexLike } from "../../core/complex.js";
+import type { DType } from "../../core/dtype.js";
 import { AutogradError, DeviceError, DTypeError, ShapeError } from "../../core/errors.js";
-import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../core/half.js";
 import { canCast } from "../../core/promotion.js";
 import { broadcastPair, formatShape, sameShape, type Shape } from "../../core/shape.js";
 import { gradient as derive } from "../../expr/derivative.js";
@@ -13,26 +11,37 @@ import { constant, type Expr, input, inputsOf, lift, mask, substitute, type Term
 import { Program } from "../../expr/program.js";
 import { emptyLike, emptyOn, scalarOn } from "../create.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
-import { connect, checkInPlace, rebase } from "../graph.js";
+import { checkInPlace, rebase } from "../graph.js";
 import { denseCopy } from "../copy.js";
 import { parseSchema, type Schema } from "../schema.js";
 import { Tensor } from "../tensor.js";
-import { fit } from "./fit.js";
 import { nodeName } from "./names.js";
-import { checkVersion, freedError } from "./saved.js";
+import { type DifferentiableOp, type GradientStep, PointwiseNode, type Value } from "./pointwiseNode.js";
+import { complexError, fits, rounded } from "./scalars.js";
 import { computeFrom, computeType, type DTypeRule, gradientRule, resultOf } from "./rules.js";
 
-/** A tensor, or a number for every element. */
-type Value = Tensor | number | bigint;
+type Check = (...inputs: readonly unknown[]) => void;
+
+/** A gradient that nobody has derived: throws when it is asked for. */
+export type Underived = () => never;
 
 /** Gradients of the operands where the derived ones will not do: expressions in the incoming gradient, the inputs and the result. */
-export type GradientRule = (grad: Expr, inputs: readonly Expr[], out: Expr) => readonly (Term | null)[];
+export type GradientRule = (grad: Expr, inputs: readonly Expr[], out: Expr) => readonly (Term | Underived | null)[];
+
+/** The gradient of an argument that PyTorch does not differentiate either. */
+export function underived(op: string, argument: string): Underived {
+  return () => {
+    throw new AutogradError(`${op}: the derivative for '${argument}' is not implemented.`);
+  };
+}
 
 /** What an author may add to the expression. */
 export interface PointwiseOptions {
   readonly gradient?: GradientRule;
-  /** The name of the graph node, where it is not the operation's. */
-  readonly gradName?: string;
+  /** The name of the graph node, where it is not the operation's; PyTorch numbers the overloads of one name. */
+  readonly gradName?: string | ((inputs: readonly unknown[]) => string);
+  /** Checks arguments beyond their types and dtypes; throws. */
+  readonly check?: (...inputs: never[]) => void;
   /** The number of leading arguments that are tensors or numbers beside them; by default those without a default value. */
   readonly operands?: number;
   /** Whether there is an in-place variant; by default there is. */
@@ -41,26 +50,34 @@ export interface PointwiseOptions {
   readonly differentiable?: boolean;
 }
 
-/** The number as an element of `compute` would hold it. */
-function rounded(value: unknown, compute: DType): number | bigint {
-  if (compute === int64) return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value)));
-  const number = Number(value);
-  if (compute === float32 || compute === complex64) return Math.fround(number);
-  if (compute === float64 || compute === complex128) return number;
-  if (compute.name === "float16") return decodeFloat16(encodeFloat16(number));
-  if (compute.name === "bfloat16") return decodeBfloat16(encodeBfloat16(number));
-  return Math.trunc(number);
+/** How tensors of one dtype are computed. */
+interface Plan {
+  readonly compute: DType;
+  readonly result: DType;
+  readonly differentiable: boolean;
+  /** The defaults of the arguments behind the operands, as the kernel takes them. */
+  readonly defaults: readonly (number | bigint)[];
+}
+
+/** The inputs with numbers behind them. Literals, since appending makes an array grow far beyond what it holds. */
+function withDefaults(inputs: Value[], numbers: readonly (number | bigint)[]): Value[] {
+  if (numbers.length === 0) return inputs;
+  if (numbers.length === 1 && inputs.length === 2) return [inputs[0] as Value, inputs[1] as Value, numbers[0] as number | bigint];
+  if (numbers.length === 1 && inputs.length === 1) return [inputs[0] as Value, numbers[0] as number | bigint];
+  return [...inputs, ...numbers];
 }
 
 /** A pointwise operation without its public face: programs for the value and, made when first needed, for the gradients. */
-class Pointwise {
+class Pointwise implements DifferentiableOp {
   private readonly program: Program;
   private readonly expr: Expr;
   private readonly gradients: (GradientStep | null)[] = [];
+  private readonly readsByWanted = new Map<number, number>();
+  private readonly plans: (Plan | undefined)[] = new Array(12).fill(undefined);
 
   constructor(
     readonly name: string,
-    readonly gradName: string,
+    readonly gradName: string | ((inputs: readonly unknown[]) => string),
     /** All inputs of the expression, operands first. */
     readonly arity: number,
     /** The leading inputs that may be tensors. */
@@ -69,6 +86,7 @@ class Pointwise {
     readonly rule: DTypeRule,
     private readonly override: GradientRule | null,
     readonly differentiable: boolean,
+    private readonly check: ((...inputs: never[]) => void) | null,
   ) {
     this.expr = lift(build(this.inputs(0)));
     this.program = new Program(name, [this.expr], arity);
@@ -92,11 +110,21 @@ class Pointwise {
     let expr: Expr;
     if (this.override !== null) {
       const given = this.override(input(0), inputs, out)[i];
-      expr = given === null || given === undefined ? constant(0) : lift(given);
+      if (typeof given === "function") given();
+      expr = given === null || given === undefined ? constant(0) : lift(given as Term);
     } else expr = derive(lift(this.build(inputs)), inputs[i] as Expr, input(0));
     const step = gradientStep(`${this.name}Backward`, expr);
     this.gradients[i] = step;
     return step;
+  }
+
+  reads(wanted: number): number {
+    const known = this.readsByWanted.get(wanted);
+    if (known !== undefined) return known;
+    let reads = 0;
+    for (let i = 0; i < this.operands; i++) if (Math.floor(wanted / 2 ** i) % 2 === 1) for (const which of this.step(i).reads) reads |= 1 << which;
+    this.readsByWanted.set(wanted, reads);
+    return reads;
   }
 
   /** The dtype to compute in; the quick answer where all operands have one dtype. */
@@ -149,6 +177,7 @@ class Pointwise {
 
   /** The result for inputs in the order of the expression. Takes over the array. */
   evaluate(given: unknown[]): Tensor {
+    if (this.check !== null) (this.check as Check)(...given);
     const like = this.like(given);
     const shape = this.operands === 1 ? like.shape : this.shape(given);
     const compute = this.compute(given);
@@ -160,6 +189,47 @@ class Pointwise {
       out.producer = new PointwiseNode(this, values, out);
     }
     return out;
+  }
+
+  /**
+   * The result for operands given by position and nothing else, or undefined where that needs more care. Small tensors spend
+   * more time on the way to the kernel than in it, so the common cases (one tensor; two of one shape and dtype; a tensor and a
+   * number) go here straight.
+   */
+  quick(args: unknown[], defaults: readonly unknown[]): Tensor | undefined {
+    const first = args[0];
+    if (args.length !== this.operands || !(first instanceof Tensor) || this.rule.masks !== 0) return undefined;
+    let plan = this.plans[first.dtype.code];
+    // A check that takes more than the operands is about the numbers behind them: their defaults need it only once.
+    if (this.check !== null && (plan === undefined || this.check.length <= this.operands)) (this.check as Check)(...args, ...defaults);
+    plan ??= this.planFor(first.dtype, defaults);
+    const inputs = args as Value[];
+    for (let i = 1; i < inputs.length; i++) {
+      const other = inputs[i];
+      if (other instanceof Tensor) {
+        if (other.dtype !== first.dtype || other.storage.backend !== first.storage.backend) return undefined;
+        if (other.shape !== first.shape && !sameShape(other.shape, first.shape)) return undefined;
+      } else if (!fits(other, first.dtype)) return undefined;
+    }
+    for (let i = 1; i < inputs.length; i++) if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute);
+    const values = withDefaults(inputs, plan.defaults);
+    const out = emptyLike(first, plan.result);
+    first.storage.backend.kernels.pointwise(this.program, plan.compute, [out], values);
+    if (modes.grad && plan.differentiable && this.wanted(values)) out.producer = new PointwiseNode(this, values, out);
+    return out;
+  }
+
+  private planFor(dtype: DType, defaults: readonly unknown[]): Plan {
+    const compute = this.rule.strict ? dtype : computeFrom(this.name, this.rule, dtype);
+    const result = resultOf(this.rule, compute);
+    const plan: Plan = {
+      compute,
+      result,
+      differentiable: this.differentiable && (result.isFloatingPoint || result.isComplex),
+      defaults: defaults.map((value) => rounded(value, compute)),
+    };
+    this.plans[dtype.code] = plan;
+    return plan;
   }
 
   private wanted(values: readonly Value[]): boolean {
@@ -174,6 +244,7 @@ class Pointwise {
   evaluateInPlace(given: unknown[]): Tensor {
     const op = `${this.name}_`;
     const self = given[0] as Tensor;
+    if (this.check !== null) (this.check as Check)(...given);
     checkInPlace(op, self);
     const shape = this.shape(given);
     if (!sameShape(shape, self.shape)) {
@@ -200,29 +271,13 @@ class Pointwise {
           break;
         }
       }
-      node = new PointwiseNode(this, values, null, self);
+      node = new PointwiseNode(this, values, self, self);
     }
     self.storage.backend.kernels.pointwise(this.program, compute, [self], inputs);
     rebase(self, node, 0);
     if (node !== null) node.keepOut(self);
     return self;
   }
-}
-
-/** Whether a number beside tensors of a dtype leaves that dtype as it is. */
-function fits(value: unknown, dtype: DType): boolean {
-  if (typeof value === "number") return dtype.kind === "float" || dtype.kind === "complex" || (dtype.kind === "int" && Number.isInteger(value));
-  return false;
-}
-
-function complexError(op: string, value: ComplexLike): never {
-  throw new DTypeError(`${op}: value (${value.re}, ${value.im}i) cannot be converted to a real dtype without overflow`);
-}
-
-/** A gradient as an operation, and which of [gradient, inputs…, result] it reads. */
-interface GradientStep {
-  readonly op: Pointwise;
-  readonly reads: readonly number[];
 }
 
 function gradientStep(name: string, expr: Expr): GradientStep {
@@ -233,96 +288,7 @@ function gradientStep(name: string, expr: Expr): GradientStep {
       const to = inputs[reads.indexOf(node.index)] as Expr;
       return node.mask && to.kind === "input" ? mask(to.index) : to;
     });
-  return { op: new Pointwise(name, `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`, reads.length, reads.length, build, gradientRule, null, true), reads };
-}
-
-/** A recorded pointwise operation. */
-class PointwiseNode extends Node<Tensor> {
-  private inputs: readonly Value[] | null;
-  private out: Tensor | null;
-  private outVersion = 0;
-  private readonly versions: number[] = [];
-  private readonly shapes: Shape[] = [];
-  private readonly dtypes: DType[] = [];
-
-  constructor(
-    private readonly op: Pointwise,
-    values: readonly Value[],
-    out: Tensor | null,
-    self: Tensor | null = null,
-  ) {
-    super(1);
-    this.inputs = values;
-    this.out = out;
-    if (out !== null) this.outVersion = out.storage.version;
-    for (let i = 0; i < op.operands; i++) {
-      const value = values[i];
-      if (value instanceof Tensor) {
-        connect(this, i === 0 && self !== null ? self : value);
-        this.versions.push(value.storage.version);
-        this.shapes.push(value.shape);
-        this.dtypes.push(value.dtype);
-      } else {
-        this.next.push(null);
-        this.nextIndex.push(0);
-        this.versions.push(0);
-        this.shapes.push([]);
-        this.dtypes.push(float32);
-      }
-    }
-  }
-
-  get name(): string {
-    return this.op.gradName;
-  }
-
-  /** Keeps the tensor that the result was written into. */
-  keepOut(out: Tensor): void {
-    this.out = out;
-    this.outVersion = out.storage.version;
-  }
-
-  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    const grad = grads[0];
-    if (grad === null || grad === undefined) return [];
-    const { op, inputs } = this;
-    if (inputs === null) throw freedError();
-    const results: (Tensor | null)[] = [];
-    for (let i = 0; i < op.operands; i++) {
-      if (this.next[i] === null) {
-        results.push(null);
-        continue;
-      }
-      const step = op.step(i);
-      const values: unknown[] = [];
-      for (const read of step.reads) values.push(this.read(read, grad, inputs));
-      const result = step.op.isIdentity ? grad : step.op.evaluate(values);
-      results.push(fit(result, this.shapes[i] as Shape, this.dtypes[i] as DType));
-    }
-    return results;
-  }
-
-  private read(which: number, grad: Tensor, inputs: readonly Value[]): Value {
-    if (which === 0) return grad;
-    if (which > this.op.arity) {
-      const out = this.out;
-      if (out === null) throw new AutogradError(`${this.op.name}: the result was not saved`);
-      checkVersion(out, this.outVersion);
-      return out;
-    }
-    const value = inputs[which - 1] as Value;
-    if (value instanceof Tensor) checkVersion(value, this.versions[which - 1] as number);
-    return value;
-  }
-
-  override release(): void {
-    this.inputs = null;
-    this.out = null;
-  }
-}
-
-function isOperand(value: unknown): boolean {
-  return value instanceof Tensor || typeof value === "number";
+  return { op: new Pointwise(name, `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`, reads.length, reads.length, build, gradientRule, null, true, null), reads };
 }
 
 /**
@@ -361,6 +327,7 @@ export function pointwise<F extends (...args: never[]) => unknown>(
     rule,
     options.gradient ?? null,
     options.differentiable !== false && rule.result !== "bool",
+    options.check ?? null,
   );
   const record: OpRecord = {
     kind: "pointwise",
@@ -372,11 +339,6 @@ export function pointwise<F extends (...args: never[]) => unknown>(
     run: (args) => op.evaluate([...args]),
   };
   const defaults = schema.parameters.slice(operands).map((parameter) => parameter.fallback);
-  const quick = (args: unknown[]): unknown => {
-    if (args.length !== operands || !(args[0] instanceof Tensor)) return undefined;
-    for (let i = 1; i < operands; i++) if (!isOperand(args[i])) return undefined;
-    for (let i = 0; i < defaults.length; i++) args.push(defaults[i]);
-    return op.evaluate(args);
-  };
+  const quick = (args: unknown[]): unknown => op.quick(args, defaults);
   return callable<F>(record, schema.required === operands ? quick : null);
 }

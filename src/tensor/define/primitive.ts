@@ -5,7 +5,8 @@ import { Node } from "../../autograd/node.js";
 import type { DType } from "../../core/dtype.js";
 import type { Shape } from "../../core/shape.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
-import { connect } from "../graph.js";
+import { denseCopy } from "../copy.js";
+import { checkInPlace, connect, rebase } from "../graph.js";
 import { type Named, type NamesOf, parseSchema, type Schema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
 import { fit } from "./fit.js";
@@ -15,6 +16,8 @@ import { checkVersion, freedError } from "./saved.js";
 
 /** What a gradient rule may read: the arguments by name, and the results. */
 export type Saved<S extends string> = Named<S> & {
+  /** The arguments by name, for their shapes and dtypes only: that tensors among them still hold their values is not checked. */
+  readonly given: Named<S>;
   /** The (first) result. */
   readonly out: Tensor;
   /** All results. */
@@ -36,6 +39,11 @@ export interface PrimitiveSpec<S extends string> {
   readonly results?: readonly string[];
   readonly gradName?: string | ((...args: Values<S>) => string);
   readonly inPlace?: boolean;
+  /**
+   * Whether `forward` writes its result into its first argument and returns that: the operation runs it on a copy, the in-place
+   * variant on the tensor itself. The gradient rules then read neither the first argument's values nor the result's.
+   */
+  readonly writes?: boolean;
   readonly dynamicShape?: boolean;
 }
 
@@ -109,6 +117,12 @@ class PrimitiveNode extends Node<Tensor> {
     return this.saved.args[position];
   }
 
+  /** The value of an argument, of which only the shape and dtype will be read. */
+  given(position: number): unknown {
+    if (this.saved === null) throw freedError();
+    return this.saved.args[position];
+  }
+
   /** The results, checked to be what they were. */
   results(): readonly Tensor[] {
     if (this.saved === null) throw freedError();
@@ -150,10 +164,17 @@ function savedView(schema: Schema): (node: PrimitiveNode, grads: readonly (Tenso
   schema.parameters.forEach((parameter, i) => {
     define(parameter.name, (node) => node.argument(i));
   });
+  define("given", (node) => Object.fromEntries(schema.parameters.map((parameter, i) => [parameter.name, node.given(i)])));
   define("out", (node) => node.results()[0]);
   define("outs", (node) => node.results());
   define("grads", (_node, grads) => grads);
   return (node, from) => Object.assign(Object.create(prototype) as object, { node, from });
+}
+
+/** An argument in memory apart from that of the tensor that is about to be written. */
+function apart(arg: unknown, self: Tensor): unknown {
+  if (arg instanceof Tensor) return arg.storage.root === self.storage.root ? arg.clone() : arg;
+  return Array.isArray(arg) ? arg.map((item: unknown) => apart(item, self)) : arg;
 }
 
 /**
@@ -171,7 +192,7 @@ export function primitive<F extends (...args: never[]) => unknown, const S exten
   const view = savedView(schema);
   const names = spec.results;
 
-  const forward = (args: readonly unknown[]): Tensor | readonly Tensor[] => {
+  const compute = (args: readonly unknown[]): Tensor | readonly Tensor[] => {
     const grad = modes.grad;
     modes.grad = false;
     try {
@@ -181,35 +202,49 @@ export function primitive<F extends (...args: never[]) => unknown, const S exten
     }
   };
 
+  const record = (args: readonly unknown[], outs: readonly Tensor[]): PrimitiveNode | null => {
+    if (!modes.grad || !differentiable) return null;
+    const inputs = tensorInputs(args);
+    if (!inputs.some((input) => rules[input.argument] !== null && input.tensor.requiresGrad)) return null;
+    const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
+    return new PrimitiveNode(name, rules, inputs, args, outs, view);
+  };
+
   const run = (args: readonly unknown[]): unknown => {
-    const result = forward(args);
+    const result = compute(spec.writes === true ? [denseCopy(args[0] as Tensor), ...args.slice(1)] : args);
     const outs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
-    if (modes.grad && differentiable) {
-      const inputs = tensorInputs(args);
-      if (inputs.some((input) => rules[input.argument] !== null && input.tensor.requiresGrad)) {
-        const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
-        const node = new PrimitiveNode(name, rules, inputs, args, outs, view);
-        outs.forEach((out, i) => {
-          if (!out.dtype.isFloatingPoint && !out.dtype.isComplex) return;
-          out.producer = node;
-          out.outputIndex = i;
-        });
-      }
+    const node = record(args, outs);
+    if (node !== null) {
+      outs.forEach((out, i) => {
+        if (!out.dtype.isFloatingPoint && !out.dtype.isComplex) return;
+        out.producer = node;
+        out.outputIndex = i;
+      });
     }
     if (!Array.isArray(result)) return result;
     return names === undefined ? result : namedTuple(names, outs);
   };
 
-  const record: OpRecord = {
+  const write = (args: readonly unknown[]): Tensor => {
+    const self = args[0] as Tensor;
+    checkInPlace(`${schema.name}_`, self);
+    const given = args.map((arg, i) => (i === 0 ? arg : apart(arg, self)));
+    const node = record(given, [self]);
+    compute(given);
+    rebase(self, self.dtype.isFloatingPoint || self.dtype.isComplex ? node : null, 0);
+    return self;
+  };
+
+  const opRecord: OpRecord = {
     kind: "primitive",
     name: schema.name,
     schema,
     differentiable,
     dynamicShape: spec.dynamicShape === true,
-    inPlace: spec.inPlace === true ? inPlaceOf(schema.name, run) : null,
+    inPlace: spec.inPlace !== true ? null : spec.writes === true ? write : inPlaceOf(schema.name, run),
     run,
   };
   const tensors = schema.parameters.every((parameter) => parameter.type === "Tensor" && parameter.required && !parameter.nullable);
   const arity = schema.parameters.length;
-  return callable<F>(record, tensors ? (args) => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined) : null);
+  return callable<F>(opRecord, tensors ? (args) => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined) : null);
 }

@@ -1,6 +1,6 @@
 /** Which dtypes pointwise operations accept, compute in and give. */
 
-import { bool, type DType, type DTypeKind, dtypes, toRealType } from "../../core/dtype.js";
+import { bool, type DType, type DTypeKind, dtypes, toComplexType, toRealType } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
 import { promoteTypes, ResultType, toFloating } from "../../core/promotion.js";
 import { Tensor } from "../tensor.js";
@@ -11,8 +11,8 @@ export interface DTypeRule {
   readonly accepts: readonly DTypeKind[];
   /** Whether integers are computed as floats. */
   readonly floating: boolean;
-  /** The dtype of the result: that of the computation, truth values, or the real part's. */
-  readonly result: "same" | "bool" | "real";
+  /** The dtype of the result: that of the computation, truth values, the real part's, or the complex one with such parts. */
+  readonly result: "same" | "bool" | "real" | "complex";
   /** The number of leading operands that are conditions and do not take part in promotion. */
   readonly masks: number;
   /** Whether 0-d tensors and numbers count as much as others: the rule of gradients. */
@@ -48,6 +48,14 @@ export const comparison: DTypeRule = { ...base, result: "bool", accepts: ["bool"
 export const integral: DTypeRule = { ...base, accepts: ["bool", "int"] };
 /** Shifts and divisors: integers without truth values. */
 export const integerOnly: DTypeRule = { ...base, accepts: ["int"] };
+/** Functions of real numbers that give truth values and compute in floats. */
+export const realToBool: DTypeRule = { ...base, floating: true, result: "bool", accepts: ["bool", "int", "float"] };
+/** Functions that compute in floats, complex ones included, and give truth values. */
+export const floatingToBool: DTypeRule = { ...base, floating: true, result: "bool" };
+/** Functions of complex numbers (and of others, as floats) with real results. */
+export const realFromAny: DTypeRule = { ...base, floating: true, result: "real" };
+/** Complex numbers from real parts. */
+export const complexFromReal: DTypeRule = { ...base, accepts: ["float"], result: "complex" };
 /** The modulus and its like: real results for complex inputs. */
 export const realResult: DTypeRule = { ...base, result: "real" };
 /** A choice between operands by a condition. */
@@ -60,7 +68,8 @@ export const gradientRule: DTypeRule = { ...base, strict: true };
 /** The dtype of the result when `compute` is computed in. */
 export function resultOf(rule: DTypeRule, compute: DType): DType {
   if (rule.result === "same") return compute;
-  return rule.result === "bool" ? bool : toRealType(compute);
+  if (rule.result === "bool") return bool;
+  return rule.result === "real" ? toRealType(compute) : toComplexType(compute);
 }
 
 /** The computation's dtype for operands that all promote to `dtype`. */

@@ -32,7 +32,7 @@ export interface ViewSpec<S extends string> {
   readonly gradient?: (grad: Tensor, input: ViewInput, ...args: Rest<Values<S>>) => Tensor;
   /** The gradient of the input from those of several results; null where a result was not used. */
   readonly gradients?: (grads: readonly (Tensor | null)[], input: ViewInput, ...args: Rest<Values<S>>) => Tensor;
-  readonly gradName?: string;
+  readonly gradName?: string | ((...args: Values<S>) => string);
   /** Whether there is an in-place variant that changes the tensor's own layout, as `squeeze_` does. */
   readonly inPlace?: boolean;
 }
@@ -89,7 +89,8 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
     if (modes.grad && differentiable && input.requiresGrad) {
       const { shape, strides, offset, dtype } = input;
       const source: ViewInput = { shape, strides, offset, dtype };
-      const node = new ViewNode(gradName, views.length, input, (grads) =>
+      const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
+      const node = new ViewNode(name, views.length, input, (grads) =>
         many && gradients !== undefined ? gradients(grads, source, ...rest) : (gradient as NonNullable<typeof gradient>)(grads[0] as Tensor, source, ...rest),
       );
       views.forEach((one, i) => {

@@ -18,7 +18,7 @@ type Kernel = (
   n: number, step: number,
 ) => void;
 
-const kernels = new Map<string, Kernel>();
+const kernels = new Map<number, Kernel>();
 
 /** See `KernelTable.argReduce`. */
 export function argReduce(kind: "max" | "min", values: CpuOperand | null, indices: CpuOperand, input: CpuOperand, dim: number): void {
@@ -29,7 +29,8 @@ export function argReduce(kind: "max" | "min", values: CpuOperand | null, indice
   const nest = joinDims(withoutDim(input.shape, dim), [values === null ? across : values.strides, indices.strides, across]);
   const rank = nest.sizes.length;
   const hasValues = values !== null;
-  const kernel = kernelFor(kernels, `${kind} ${dtype.code} ${rank} ${hasValues}`, () => source(kind, dtype, rank, hasValues));
+  const key = ((dtype.code * 65 + rank) * 2 + (hasValues ? 1 : 0)) * 2 + (kind === "max" ? 1 : 0);
+  const kernel = kernelFor(kernels, key, () => source(kind, dtype, rank, hasValues));
   kernel(
     nest.sizes, nest.strides,
     rawOf(target), startOf(target),

@@ -26,10 +26,14 @@ export function loopText(rank: number, pointers: readonly string[], body: string
 
 /** Strides with that of `dim` replaced by 0, in a space of `rank` dimensions: for what is reached through an index there. */
 export function stridesAcross(strides: readonly number[], dim: number, rank: number): number[] {
-  return Array.from({ length: rank }, (_, d) => (d === dim ? 0 : (strides[d] ?? 0)));
+  const across: number[] = [];
+  for (let d = 0; d < rank; d++) across.push(d === dim ? 0 : (strides[d] ?? 0));
+  return across;
 }
 
 /** A list without its entry for `dim`. */
 export function withoutDim(list: readonly number[], dim: number): number[] {
-  return list.filter((_, d) => d !== dim);
+  const rest: number[] = [];
+  for (let d = 0; d < list.length; d++) if (d !== dim) rest.push(list[d] as number);
+  return rest;
 }

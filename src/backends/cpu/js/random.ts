@@ -1,12 +1,12 @@
 /** Random kernels: operands as runs of elements for the library of PyTorch's random streams. */
 
-import type { Distribution, RandomState } from "../../../backend/contract.js";
+import type { Distribution, PointwiseInput, RandomState, Sampler } from "../../../backend/contract.js";
 import { toRealType } from "../../../core/dtype.js";
 import { DeviceError, DTypeError } from "../../../core/errors.js";
 import { broadcastStrides, isContiguous, numelOf, type Shape } from "../../../core/shape.js";
 import {
-  bernoulli_, bernoulliEach_, cauchy_, type Elements, elementsOf, exponential_, type FloatElements, geometric_, isFloat, logNormal_,
-  Mt19937, multinomial_, normal_, normalSerial_, randomInt_, randperm, uniform_,
+  bernoulli_, bernoulliEach_, binomial_, cauchy_, dirichlet_, type Elements, elementsOf, exponential_, type FloatElements, geometric_, isFloat, logNormal_,
+  Mt19937, multinomial_, normal_, normalSerial_, poisson_, random_, randomInt_, randperm, standardGamma_, truncNormal_, uniform_,
 } from "../random/index.js";
 import { storeInto } from "../random/elements.js";
 import { type CpuOperand, CpuStorage } from "../storage.js";
@@ -81,6 +81,10 @@ function draw(generator: Mt19937, elements: Elements, distribution: Exclude<Dist
       return bernoulli_(generator, elements, distribution.p);
     case "geometric":
       return geometric_(generator, elements, distribution.p);
+    case "truncNormal":
+      return truncNormal_(generator, floats(elements), distribution.mean, distribution.std, distribution.a, distribution.b);
+    case "anyInteger":
+      return random_(generator, elements);
     case "integer": {
       const { from, to } = distribution;
       // All of int64 is asked for by the absence of a bound.
@@ -102,6 +106,34 @@ export function bernoulli(output: CpuOperand, p: CpuOperand, state: RandomState)
   const order = memoryOrder(output);
   const probabilities = floats(run(toDense(permuted(p, output.shape, order))));
   fill(permuted(output, output.shape, order), (elements) => bernoulliEach_(generator, elements, probabilities));
+}
+
+/** See `KernelTable.sample`. */
+export function sample(sampler: Sampler, output: CpuOperand, parameters: readonly PointwiseInput<CpuStorage>[], state: RandomState): void {
+  if (output.count === 0) return;
+  const generator = generatorOf(sampler, state);
+  if (sampler === "uniformWhere") return uniformWhere(generator, output, parameters);
+  const given = parameters.map((parameter) => {
+    if (typeof parameter !== "object") throw new DTypeError(`${sampler}: expected elements as parameters, got ${parameter}`);
+    return floats(run(toDense(parameter)));
+  });
+  const [first, second] = given as [FloatElements, FloatElements];
+  fill(output, (elements) => {
+    const to = floats(elements);
+    if (sampler === "poisson") poisson_(generator, to, first);
+    else if (sampler === "binomial") binomial_(generator, to, first, second);
+    else if (sampler === "standardGamma") standardGamma_(generator, to, first);
+    else dirichlet_(generator, to, first, output.shape[output.shape.length - 1] as number);
+  });
+}
+
+function uniformWhere(generator: Mt19937, output: CpuOperand, [mask, from, to]: readonly PointwiseInput<CpuStorage>[]): void {
+  const { data, start } = run(toDense(mask as CpuOperand));
+  const [low, high] = [Number(from), Number(to)];
+  fill(output, (elements) => {
+    const store = storeInto(elements);
+    for (let i = 0; i < elements.count; i++) store(i, data[start + i] === 0 ? 1 : generator.uniform53() * (high - low) + low);
+  });
 }
 
 /** See `KernelTable.multinomial`. */

@@ -6,9 +6,19 @@ import type { CpuOperand } from "../storage.js";
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const [LOW, HIGH] = isLittleEndian ? ["", " + 1"] : [" + 1", ""];
 
+/** Making a view takes longer than a small kernel, and small operands in a row mostly lie in one slab. */
+const LONGEST_KEPT = 8192;
+let lastData: TypedArray = new BigInt64Array(0);
+let lastWords: Int32Array = new Int32Array(0);
+
 /** The 32-bit words of an array of int64. */
 export function wordsOf(data: TypedArray): Int32Array {
-  return new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  if (data === lastData) return lastWords;
+  const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  if (data.length > LONGEST_KEPT) return words;
+  lastData = data;
+  lastWords = words;
+  return words;
 }
 
 /** The array that holds an operand's elements as raw numbers. */
@@ -40,5 +50,5 @@ export function storeIndexText(words: string, place: string, value: string): str
 /** The statement that moves the element at `source` of raw array `from` to `place` of raw array `to`. */
 export function moveText(dtype: DType, to: string, place: string, from: string, source: string): string {
   if (dtype !== int64 && !dtype.isComplex) return `${to}[${place}] = ${from}[${source}];`;
-  return `{ const d = 2 * (${place}), s = 2 * (${source}); ${to}[d] = ${from}[s]; ${to}[d + 1] = ${from}[s + 1]; }`;
+  return `{ const to = 2 * (${place}), of = 2 * (${source}); ${to}[to] = ${from}[of]; ${to}[to + 1] = ${from}[of + 1]; }`;
 }

@@ -20,7 +20,9 @@ type Kernel = (
   n: number,
 ) => void;
 
-const kernels = new Map<string, Kernel>();
+const kernels = new Map<number, Kernel>();
+
+const kinds: readonly Scanner[] = ["sum", "prod", "max", "min", "logsumexp"];
 
 /** See `KernelTable.scan`. */
 export function scan(kind: Scanner, values: CpuOperand, indices: CpuOperand | null, input: CpuOperand, dim: number): void {
@@ -30,8 +32,9 @@ export function scan(kind: Scanner, values: CpuOperand, indices: CpuOperand | nu
   const nest = joinDims(withoutDim(input.shape, dim), [withoutDim(values.strides, dim), withoutDim(places.strides, dim), across]);
   const rank = nest.sizes.length;
   const extreme = kind === "max" || kind === "min";
-  const key = `${kind} ${values.dtype.code} ${input.dtype.code} ${rank} ${indices !== null}`;
-  const kernel = kernelFor(kernels, key, () => source(kind, values.dtype, input.dtype, rank, indices !== null));
+  const hasIndices = indices !== null;
+  const key = (((kinds.indexOf(kind) * 2 + (hasIndices ? 1 : 0)) * 12 + values.dtype.code) * 12 + input.dtype.code) * 65 + rank;
+  const kernel = kernelFor(kernels, key, () => source(kind, values.dtype, input.dtype, rank, hasIndices));
   kernel(
     nest.sizes, nest.strides,
     extreme ? rawOf(values) : values.storage.data, startOf(values), values.strides[dim] ?? 0,

@@ -22,18 +22,21 @@ type Kernel = (
   step: number,
 ) => void;
 
-const kernels = new Map<string, Kernel>();
+const kernels = new Map<number, Kernel>();
+
+const modes: readonly ScatterMode[] = ["write", "add", "mul", "max", "min"];
 
 /** See `KernelTable.scatter`. */
 export function scatter(output: CpuOperand, dim: number, index: CpuOperand, source: PointwiseInput<CpuStorage>, mode: ScatterMode): void {
   if (index.count === 0) return;
   const { dtype } = output;
   const values = typeof source === "object" ? source : numberOperand(dtype, source);
-  const steps = typeof source === "object" ? source.strides : index.shape.map(() => 0);
+  const steps = typeof source === "object" ? source.strides : [];
   const across = stridesAcross(output.strides, dim, index.shape.length);
   const nest = joinDims(index.shape, [across, stridesAcross(steps, -1, index.shape.length), index.strides]);
   const rank = nest.sizes.length;
-  const kernel = kernelFor(kernels, `${mode} ${dtype.code} ${rank}`, () => sourceText(mode, dtype, rank));
+  const key = (dtype.code * 65 + rank) * modes.length + modes.indexOf(mode);
+  const kernel = kernelFor(kernels, key, () => sourceText(mode, dtype, rank));
   kernel(
     nest.sizes, nest.strides,
     arrayFor(mode, output), startOf(output),
@@ -67,10 +70,10 @@ export function arrayFor(mode: ScatterMode, operand: CpuOperand): TypedArray {
 export function combineText(mode: ScatterMode, dtype: DType, o: string, place: string, a: string, source: string): string {
   if (mode === "write") return moveText(dtype, o, place, a, source);
   if (dtype.isComplex) {
-    const read = `const d = 2 * (${place}), s = 2 * (${source}), xr = ${o}[d], xi = ${o}[d + 1], yr = ${a}[s], yi = ${a}[s + 1];`;
+    const read = `const to = 2 * (${place}), of = 2 * (${source}), xr = ${o}[to], xi = ${o}[to + 1], yr = ${a}[of], yi = ${a}[of + 1];`;
     return mode === "add"
-      ? `{ ${read} ${o}[d] = xr + yr; ${o}[d + 1] = xi + yi; }`
-      : `{ ${read} ${o}[d] = xr * yr - xi * yi; ${o}[d + 1] = xr * yi + xi * yr; }`;
+      ? `{ ${read} ${o}[to] = xr + yr; ${o}[to + 1] = xi + yi; }`
+      : `{ ${read} ${o}[to] = xr * yr - xi * yi; ${o}[to + 1] = xr * yi + xi * yr; }`;
   }
   const type = numberTypeOf(dtype);
   const x = loadText(dtype, type, o, place);

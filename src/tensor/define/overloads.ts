@@ -1,0 +1,61 @@
+/** Operations with overloads: PyTorch has several of one name, and the arguments decide which one is meant. */
+
+import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
+import { parseSchema, type Values } from "../schema.js";
+import { Tensor } from "../tensor.js";
+
+/** The overload that is meant, and its arguments in the order of its schema. */
+export type Overload = readonly [op: { readonly record: OpRecord }, ...args: unknown[]];
+
+/**
+ * Defines an operation that stands for several.
+ * @param signature the arguments of all of them.
+ * @param choose the overload for bound arguments; checks of arguments are its as well.
+ */
+export function overloads<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  choose: (...args: Values<S>) => Overload,
+  options: { readonly inPlace: false; readonly differentiable?: boolean },
+): Op<F>;
+export function overloads<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  choose: (...args: Values<S>) => Overload,
+  options?: { readonly differentiable?: boolean },
+): InPlaceOp<F>;
+export function overloads<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  choose: (...args: Values<S>) => Overload,
+  options: { readonly inPlace?: false; readonly differentiable?: boolean } = {},
+): Op<F> {
+  const schema = parseSchema(signature);
+  const run = (args: readonly unknown[]): unknown => {
+    const [op, ...given] = choose(...(args as Values<S>));
+    return op.record.run(given);
+  };
+  const inPlace = (args: readonly unknown[]): Tensor => {
+    const [op, ...given] = choose(...(args as Values<S>));
+    if (op.record.inPlace === null) throw new TypeError(`${schema.name}_: this form has no in-place variant`);
+    return op.record.inPlace(given);
+  };
+  const record: OpRecord = {
+    kind: "composite",
+    name: schema.name,
+    schema,
+    differentiable: options.differentiable !== false,
+    dynamicShape: false,
+    inPlace: options.inPlace === false ? null : inPlace,
+    run,
+  };
+  const defaults = schema.parameters.slice(schema.required).map((parameter) => parameter.fallback);
+  const operands = schema.parameters.slice(0, schema.required).every(({ type }) => type === "Tensor" || type === "Operand");
+  // Calls with operands only need no binding.
+  const quick = (args: unknown[]): unknown => {
+    if (args.length !== schema.required || !(args[0] instanceof Tensor)) return undefined;
+    for (let i = 1; i < args.length; i++) {
+      const arg = args[i];
+      if (!(arg instanceof Tensor) && (typeof arg !== "number" || schema.parameters[i]?.type === "Tensor")) return undefined;
+    }
+    return run([...args, ...defaults]);
+  };
+  return callable<F>(record, operands ? quick : null);
+}
