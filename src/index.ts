@@ -15,6 +15,8 @@ export * from "./core/errors.js";
 export { canCast, promoteTypes } from "./core/promotion.js";
 export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
 export * from "./ops/index.js";
+export * as optim from "./optim/index.js";
 export { getDefaultDevice, setDefaultDevice } from "./tensor/create.js";
 export { Size } from "./tensor/size.js";
 export { Tensor } from "./tensor/tensor.js";
+export * as utils from "./utils.js";

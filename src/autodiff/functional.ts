@@ -1,6 +1,7 @@
 /** Whole derivatives of functions: Jacobians, Hessians and products with them. */
 
 import { AutogradError } from "../core/errors.js";
+import { stack } from "../ops/shape/joining.js";
 import { Tensor } from "../tensor/tensor.js";
 import { grad } from "./grad.js";
 
@@ -44,13 +45,12 @@ export function jacobian<I extends Inputs>(f: TensorFunction, inputs: I, options
       ? grad(flat.select(0, i), args, { retainGraph: true, createGraph, materializeGrads: true })
       : args.map((arg) => arg.detach().mul(0));
     found.forEach((one, k) => {
-      (rows[k] as Tensor[]).push((one as Tensor).reshape([1, ...(args[k] as Tensor).shape]));
+      (rows[k] as Tensor[]).push(one as Tensor);
     });
   }
   const results = rows.map((list, k) => {
     const shape = [...output.shape, ...(args[k] as Tensor).shape];
-    const result = flat.newZeros(shape).reshape([output.count, ...(args[k] as Tensor).shape]);
-    return list.reduce((sum, row, i) => sum.sliceScatter(row, 0, i, i + 1), result).reshape(shape);
+    return list.length === 0 ? output.newZeros(shape) : stack(list).reshape(shape);
   });
   return like(inputs, results);
 }

@@ -11,7 +11,7 @@ export class Program {
   /** What backends compiled from it, by their own keys. */
   readonly compiled: Map<number, unknown> = new Map();
   /** The key that was used last, and what was compiled for it: most programs meet one kind of operands again and again. */
-  latestKey = Number.NaN;
+  latestKey: number = Number.NaN;
   latest: unknown = null;
 
   constructor(

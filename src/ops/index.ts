@@ -12,6 +12,12 @@ export * from "./elementwise/arithmetic.js";
 export * from "./elementwise/comparison.js";
 export { fill } from "./elementwise/fill.js";
 export { imag, real } from "./elementwise/parts.js";
+// indexing
+export { gather, scatter, scatterAdd, takeAlongDim } from "./indexing/gather.js";
+export { argwhere, maskedFill, maskedScatter, maskedSelect, nonzero, nonzeroStatic } from "./indexing/masks.js";
+export { indexReduce, scatterReduce } from "./indexing/scatterReduce.js";
+export { indexAdd, indexCopy, indexFill, indexSelect } from "./indexing/slices.js";
+export { indexPut } from "./indexing/subscript.js";
 // matrix
 export { mm } from "./matrix/products.js";
 // reduce

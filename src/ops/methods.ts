@@ -8,6 +8,12 @@ import * as comparison from "./elementwise/comparison.js";
 import * as detach from "./convert/detach.js";
 import * as fill from "./elementwise/fill.js";
 import * as like from "./create/like.js";
+import * as subscript from "./indexing/subscript.js";
+import * as indexSlices from "./indexing/slices.js";
+import * as scatterReduce from "./indexing/scatterReduce.js";
+import * as masks from "./indexing/masks.js";
+import * as gathering from "./indexing/gather.js";
+import * as copying from "./indexing/copy.js";
 import * as products from "./matrix/products.js";
 import * as parts from "./elementwise/parts.js";
 import * as exponentials from "./reduce/exponentials.js";
@@ -51,6 +57,12 @@ interface Methods
     Family<typeof detach>,
     Family<typeof fill>,
     Family<typeof like>,
+    Family<typeof subscript>,
+    Family<typeof indexSlices>,
+    Family<typeof scatterReduce>,
+    Family<typeof masks>,
+    Family<typeof gathering>,
+    Family<typeof copying>,
     Family<typeof products>,
     Family<typeof exponentials>,
     Family<typeof extrema>,
@@ -75,5 +87,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [activation, arithmetic, cast, comparison, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, cast, comparison, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

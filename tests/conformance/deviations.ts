@@ -45,6 +45,11 @@ export const deviations: readonly Deviation[] = [
     reason:
       "PyTorch's gradient of the input is zero where the input passes through and not where it is overwritten; ours is the derivative, as gradcheck confirms",
   },
+  {
+    op: "tensor_split",
+    checks: ["meta", "zero size"],
+    reason: "places given as a tensor must have values, in PyTorch too",
+  },
   ...["view", "view_as", "view_as_complex"].map(
     (op): Deviation => ({ op, checks: ["non-contiguous"], reason: "as in PyTorch, a view that would need a copy is refused" }),
   ),

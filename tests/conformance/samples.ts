@@ -46,7 +46,10 @@ export function operations(operators: readonly Golden[], families: readonly Read
   const byPath = new Map(operators.map((golden) => [camelPath(golden.op), golden]));
   const last = (path: string): string => path.slice(path.lastIndexOf(".") + 1);
   const byLast = new Map(operators.map((golden) => [last(camelPath(golden.op)), golden]));
-  return [...records].map(([path, record]) => {
+  // Other names of an operation, as `concat` for `cat`, share its record and need no samples of their own.
+  const sampled = new Set([...records].filter(([path]) => byPath.has(path)).map(([, record]) => record));
+  const distinct = [...records].filter(([path, record]) => byPath.has(path) || !sampled.has(record));
+  return distinct.map(([path, record]) => {
     const own = byPath.get(path);
     if (own !== undefined) return { name: own.op, record, golden: own, resolved: resolve(own.op) };
     // The same function elsewhere, as `torch.relu` is `torch.nn.functional.relu`, has the same cases.

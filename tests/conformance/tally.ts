@@ -98,7 +98,7 @@ export class Tally {
     const list = this.failures.get(op);
     if (list === undefined) return;
     const more = list.length > SHOWN ? [`… and ${list.length - SHOWN} more (CONFORMANCE_SHOWN=1000 shows them)`] : [];
-    const error = new Error(`${list.length} failures\n  ${[...list.slice(0, SHOWN), ...more].join("\n  ")}`);
+    const error = new Error(`failed checks: ${list.length}\n  ${[...list.slice(0, SHOWN), ...more].join("\n  ")}`);
     error.stack = "";
     throw error;
   }

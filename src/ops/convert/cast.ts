@@ -7,7 +7,7 @@ import { DType } from "../../core/dtype.js";
 import { ArgumentError } from "../../core/errors.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import { denseCopy } from "../../tensor/copy.js";
-import { fromHost } from "../../tensor/create.js";
+import { emptyOn, fromHost } from "../../tensor/create.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
@@ -30,7 +30,7 @@ const toCopy: Op<(input: Tensor, dtype: DType) => Tensor> = primitive("toCopy(Te
 const toDevice: Op<(input: Tensor, device: Device) => Tensor> = primitive("toDevice(Tensor input, device device)", {
   forward: (input, device) => {
     const backend = backendOf(device);
-    if (device.type === "meta") return fromHost(new input.dtype.array(0), input.shape, input.dtype, backend);
+    if (device.type === "meta") return emptyOn(backend, input.shape, input.dtype);
     return fromHost(input.storage.backend.read(input), input.shape, input.dtype, backend);
   },
   gradient: { input: (grad, { input }) => grad.to(input.device) },

@@ -5,7 +5,8 @@ import * as e from "../../expr/build.js";
 import { alias, overloads, pointwise, rules, underived } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
-import { Tensor } from "../../tensor/tensor.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { bySecond } from "./numbered.js";
 
 type Operand = Tensor | Scalar;
 
@@ -56,12 +57,6 @@ export const floorDivide: InPlaceOp<(input: Operand, other: Operand) => Tensor> 
   { gradient: () => [underived("floorDivide", "input"), underived("floorDivide", "other")] },
 );
 
-/** PyTorch's names for a number (0) and for a tensor (1) as the second operand. */
-const numbered =
-  (name: string): ((inputs: readonly unknown[]) => string) =>
-  ([, other]) =>
-    `${name}Backward${other instanceof Tensor ? 1 : 0}`;
-
 /**
  * The remainder of division with the sign of `other`: `input - other · floor(input / other)`.
  * @throws {ArgumentError} for a division of integers by 0.
@@ -70,7 +65,7 @@ export const remainder: InPlaceOp<(input: Operand, other: Operand) => Tensor> = 
   "remainder(Operand input, Operand other)",
   (x, y) => e.remainder(x, y),
   rules.orderedNotBool,
-  { gradName: numbered("Remainder") },
+  { gradName: bySecond("Remainder") },
 );
 
 /**
@@ -78,6 +73,6 @@ export const remainder: InPlaceOp<(input: Operand, other: Operand) => Tensor> = 
  * @throws {ArgumentError} for a division of integers by 0.
  */
 export const fmod: InPlaceOp<(input: Tensor, other: Operand) => Tensor> = pointwise("fmod(Tensor input, Operand other)", (x, y) => e.fmod(x, y), rules.orderedNotBool, {
-  gradName: numbered("Fmod"),
+  gradName: bySecond("Fmod"),
 });
 

@@ -1,13 +1,12 @@
 /** Powers and roots of elements. */
 
 import { complex128, float64 } from "../../core/dtype.js";
-import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { isComplexLike } from "../../core/complex.js";
-import { canCast } from "../../core/promotion.js";
+import { ArgumentError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { composite, overloads, pointwise, rules } from "../../tensor/define/index.js";
+import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
-import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
+import type { InPlaceOp } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 type Operand = Tensor | Scalar;
@@ -30,17 +29,17 @@ const general: InPlaceOp<Power> = pointwise("pow(Operand input, Operand exponent
 });
 
 /** Powers whose exponent is a plain number that products and roots compute. */
-const fixed = (exponent: number, body: (x: e.Expr) => e.Expr): readonly [number, InPlaceOp<Power>] => [
+const fixed = (exponent: number, body: (x: e.Expr) => e.Expr, derivative: (x: e.Expr) => e.Expr): readonly [number, InPlaceOp<Power>] => [
   exponent,
   pointwise("pow(Operand input, Operand exponent)", (x) => body(x), rules.notBool, {
     gradName: "PowBackward0",
-    gradient: (grad, [x]) => [e.mul(grad, e.conj(e.mul(exponent, e.pow(x as e.Expr, exponent - 1)))), null],
+    gradient: (grad, [x]) => [e.mul(grad, e.conj(derivative(x as e.Expr))), null],
   }),
 ];
 
 const simple: ReadonlyMap<unknown, InPlaceOp<Power>> = new Map([
-  fixed(2, (x) => e.square(x)),
-  fixed(3, (x) => e.mul(e.square(x), x)),
+  fixed(2, e.square, (x) => e.mul(2, x)),
+  fixed(3, (x) => e.mul(e.square(x), x), (x) => e.mul(3, e.square(x))),
 ]);
 
 /**
@@ -64,17 +63,14 @@ const wide = (value: Operand): typeof float64 => ((value instanceof Tensor ? val
 
 const widen = (value: Operand, dtype: typeof float64): Operand => (value instanceof Tensor ? value.to(dtype) : value);
 
-/** `input` to the power `exponent`, computed in float64 or complex128. */
-const floatPowerOf: Op<Power> = composite("floatPower(Operand input, Operand exponent)", (input, exponent) => {
-  const dtype = wide(input) === complex128 ? complex128 : wide(exponent);
-  return pow(widen(input, dtype), widen(exponent, dtype));
-});
-
 /**
  * `input` to the power `exponent`, computed in float64 or complex128.
  * @throws {DTypeError} in place, for a tensor of another dtype.
  */
-export const floatPower: InPlaceOp<Power> = composite("floatPower(Operand input, Operand exponent)", (input, exponent) => floatPowerOf(input, exponent), { inPlace: true });
+export const floatPower: InPlaceOp<Power> = overloads("floatPower(Operand input, Operand exponent)", (input, exponent) => {
+  const dtype = wide(input) === complex128 ? complex128 : wide(exponent);
+  return [pow, widen(input, dtype), widen(exponent, dtype)];
+});
 
 /** `input²` */
 export const square: InPlaceOp<(input: Tensor) => Tensor> = overloads("square(Tensor input)", (input) => [pow, input, 2]);

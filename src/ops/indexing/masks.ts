@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, numelOf } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { type Scalar, tensorOver } from "../../tensor/create.js";
-import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
+import type { InPlaceOp, MethodOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBounds, sameDevice } from "./bounds.js";
 
@@ -53,7 +53,10 @@ const nonzeroTensor: Op<(input: Tensor) => Tensor> = primitive("nonzero(Tensor i
  * torch.tensor([0, 3, 4]).nonzero({ asTuple: true })[0]; // tensor([1, 2])
  * ```
  */
-export const nonzero: Op<<T extends boolean = false>(input: Tensor, options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor> = composite(
+export const nonzero: MethodOp<
+  <T extends boolean = false>(input: Tensor, options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor,
+  <T extends boolean = false>(options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor
+> = composite(
   "nonzero(Tensor input, *, bool asTuple=false)",
   (input, asTuple) => {
     if (!asTuple) return nonzeroTensor(input);

@@ -8,7 +8,8 @@ import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkAdded, type Scales } from "./fused.js";
+import { checkAdded } from "./factors.js";
+import type { Scales } from "./fused.js";
 
 const addProduct: Op<(input: Tensor, column: Tensor, row: Tensor, beta: Scalar, alpha: Scalar) => Tensor> = pointwise(
   "addr(Tensor input, Tensor column, Tensor row, Scalar beta, Scalar alpha)",

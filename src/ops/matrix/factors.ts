@@ -2,8 +2,8 @@
 
 import type { MatmulOptions } from "../../backend/contract.js";
 import { bool } from "../../core/dtype.js";
-import { DeviceError, DTypeError } from "../../core/errors.js";
-import { contiguousStrides, type Shape } from "../../core/shape.js";
+import { DeviceError, DTypeError, ShapeError } from "../../core/errors.js";
+import { contiguousStrides, formatShape, type Shape } from "../../core/shape.js";
 import { emptyOn, tensorOver } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -21,6 +21,46 @@ export function checkFactors(op: string, first: Tensor, ...others: readonly Tens
     }
   }
   if (first.dtype === bool) throw new DTypeError(`${op}: "${op}" not implemented for 'Bool'. Convert the factors with .to(dtype).`);
+}
+
+/** Checks that the inner sizes of two matrices agree. */
+export function checkInner(op: string, a: Tensor, b: Tensor): void {
+  const [inner, other] = [a.shape[1], b.shape[0]];
+  if (inner !== other) {
+    throw new ShapeError(
+      `${op}: mat1 and mat2 shapes cannot be multiplied (${a.shape.join("x")} and ${b.shape.join("x")}): inner sizes ${inner} and ${other} differ`,
+    );
+  }
+}
+
+/** Checks the shapes of two batches of matrices. */
+export function checkBatches(op: string, a: Tensor, b: Tensor): void {
+  if (a.shape.length !== 3) throw new ShapeError(`${op}: batch1 must be a 3D tensor, got shape ${formatShape(a.shape)}`);
+  if (b.shape.length !== 3) throw new ShapeError(`${op}: batch2 must be a 3D tensor, got shape ${formatShape(b.shape)}`);
+  const [batches, , inner] = a.shape as [number, number, number];
+  if (b.shape[0] !== batches || b.shape[1] !== inner) {
+    throw new ShapeError(`${op}: Expected size for first two dimensions of batch2 tensor to be: ${formatShape([batches, inner])} but got: ${formatShape(b.shape.slice(0, 2))}.`);
+  }
+}
+
+/** Checks that two factors are a matrix and a vector that fit. */
+export function checkMatrixVector(op: string, mat: Tensor, vec: Tensor): void {
+  if (mat.shape.length !== 2 || vec.shape.length !== 1) {
+    throw new ShapeError(`${op}: vector + matrix @ vector expected, got 1, ${mat.shape.length}, ${vec.shape.length}`);
+  }
+  if (mat.shape[1] !== vec.shape[0]) {
+    throw new ShapeError(`${op}: size mismatch, got input (${mat.shape[0]}), mat (${mat.shape.join("x")}), vec (${vec.shape[0]})`);
+  }
+}
+
+/** Checks that what is added stretches to the shape of the product. */
+export function checkAdded(op: string, input: Tensor, shape: Shape): void {
+  const lead = shape.length - input.shape.length;
+  const fits = lead >= 0 && input.shape.every((n, d) => n === 1 || n === shape[lead + d]);
+  if (fits) return;
+  throw new ShapeError(
+    `${op}: The expanded size of the tensor must match the existing size: a tensor of shape ${formatShape(input.shape)} does not expand to the product's shape ${formatShape(shape)}`,
+  );
 }
 
 /** `alpha·a·b + beta·bias` for matrices, or for batches of them of one size. */

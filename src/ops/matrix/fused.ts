@@ -3,13 +3,11 @@
 import { isComplexLike } from "../../core/complex.js";
 import type { DType } from "../../core/dtype.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
-import { broadcastPair, formatShape, type Shape } from "../../core/shape.js";
 import { primitive } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkFactors, product, shaped } from "./factors.js";
-import { checkBatches, checkInner, checkMatrixVector } from "./products.js";
+import { checkAdded, checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
 
 /** The factors of the sum, by name. */
 export interface Scales {
@@ -17,19 +15,6 @@ export interface Scales {
   beta?: Scalar;
   /** The factor of the product. */
   alpha?: Scalar;
-}
-
-/** Checks that what is added stretches to the shape of the product. */
-export function checkAdded(op: string, input: Tensor, shape: Shape): void {
-  const fits = input.shape.length <= shape.length && broadcastFits(op, input.shape, shape);
-  if (!fits) {
-    throw new ShapeError(`${op}: The expanded size of the tensor must match the existing size: the input ${formatShape(input.shape)} does not expand to the product's ${formatShape(shape)}`);
-  }
-}
-
-function broadcastFits(op: string, from: Shape, to: Shape): boolean {
-  const wide = broadcastPair(op, from, to);
-  return wide.every((n, d) => n === to[d]);
 }
 
 /** The factor as a kernel takes it: whole for integers, as PyTorch casts it. */

@@ -5,8 +5,7 @@ import { formatShape } from "../../core/shape.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkFactors, product, shaped } from "./factors.js";
-import { checkAdded } from "./fused.js";
+import { checkAdded, checkFactors, product, shaped } from "./factors.js";
 
 /** The columns of the last dimension as rows of one matrix. */
 const rowsOf = (tensor: Tensor, columns: number): Tensor => tensor.reshape([tensor.count / Math.max(columns, 1), columns]);

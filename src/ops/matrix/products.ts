@@ -5,7 +5,7 @@ import { formatShape } from "../../core/shape.js";
 import { primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkFactors, product, shaped } from "./factors.js";
+import { checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
 
 /**
  * The product of two matrices, `[n, m] · [m, p] → [n, p]`.
@@ -24,26 +24,6 @@ export const mm: Op<(input: Tensor, mat2: Tensor) => Tensor> = primitive("mm(Ten
     mat2: (grad, { input }) => input.t().conj().mm(grad),
   },
 });
-
-/** Checks that the inner sizes of two matrices agree. */
-export function checkInner(op: string, a: Tensor, b: Tensor): void {
-  const [inner, other] = [a.shape[1], b.shape[0]];
-  if (inner !== other) {
-    throw new ShapeError(
-      `${op}: mat1 and mat2 shapes cannot be multiplied (${a.shape.join("x")} and ${b.shape.join("x")}): inner sizes ${inner} and ${other} differ`,
-    );
-  }
-}
-
-/** Checks the shapes of two batches of matrices. */
-export function checkBatches(op: string, a: Tensor, b: Tensor): void {
-  if (a.shape.length !== 3) throw new ShapeError(`${op}: batch1 must be a 3D tensor, got shape ${formatShape(a.shape)}`);
-  if (b.shape.length !== 3) throw new ShapeError(`${op}: batch2 must be a 3D tensor, got shape ${formatShape(b.shape)}`);
-  const [batches, , inner] = a.shape as [number, number, number];
-  if (b.shape[0] !== batches || b.shape[1] !== inner) {
-    throw new ShapeError(`${op}: Expected size for first two dimensions of batch2 tensor to be: ${formatShape([batches, inner])} but got: ${formatShape(b.shape.slice(0, 2))}.`);
-  }
-}
 
 /**
  * The products of matrices at the same place of two batches, `[b, n, m] · [b, m, p] → [b, n, p]`.
@@ -76,16 +56,6 @@ export const mv: Op<(input: Tensor, vec: Tensor) => Tensor> = primitive("mv(Tens
     vec: (grad, { input }) => input.t().conj().mv(grad),
   },
 });
-
-/** Checks that two factors are a matrix and a vector that fit. */
-export function checkMatrixVector(op: string, mat: Tensor, vec: Tensor): void {
-  if (mat.shape.length !== 2 || vec.shape.length !== 1) {
-    throw new ShapeError(`${op}: vector + matrix @ vector expected, got 1, ${mat.shape.length}, ${vec.shape.length}`);
-  }
-  if (mat.shape[1] !== vec.shape[0]) {
-    throw new ShapeError(`${op}: size mismatch, got input (${mat.shape[0]}), mat (${mat.shape.join("x")}), vec (${vec.shape[0]})`);
-  }
-}
 
 function checkVectors(op: string, a: Tensor, b: Tensor): void {
   if (a.shape.length !== 1 || b.shape.length !== 1) {

@@ -1,5 +1,6 @@
 /** Operations with overloads: PyTorch has several of one name, and the arguments decide which one is meant. */
 
+import { DTypeError } from "../../core/errors.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -35,6 +36,10 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
   const inPlace = (args: readonly unknown[]): Tensor => {
     const [op, ...given] = choose(...(args as Values<S>));
     if (op.record.inPlace === null) throw new TypeError(`${schema.name}_: this form has no in-place variant`);
+    const [self, converted] = [args[0] as Tensor, given[0]];
+    if (converted instanceof Tensor && converted !== self) {
+      throw new DTypeError(`${schema.name}_: the input has dtype ${self.dtype.scalarName} but the operation's result requires dtype ${converted.dtype.scalarName}`);
+    }
     return op.record.inPlace(given);
   };
   const record: OpRecord = {

@@ -1,8 +1,11 @@
 /** Stable sorting of 32-bit keys with what belongs to them: short rows by insertion and merging, long ones by radix. */
 
-/** Rows of this length and more are sorted by radix, in digits of 8 bits, or of 11 where clearing the counts is nothing to the rest. */
+/**
+ * Where radix sorting overtakes merging, and digits of 16 bits those of 11. A million float32 keys took 42 ns each with 8 bits,
+ * 34 with 11 and 29 with 16; 8,192 keys took 43, 35 and 54, and 127 by merging.
+ */
 const RADIX_LENGTH = 512;
-const WIDE_LENGTH = 16384;
+const WIDE_LENGTH = 32768;
 /** Insertion makes runs of this length, to be merged. */
 const RUN = 12;
 
@@ -14,7 +17,7 @@ export class KeySorter {
   order: Int32Array;
   private spareKeys: Int32Array;
   private spareOrder: Int32Array;
-  private readonly bits: 8 | 11;
+  private readonly bits: 11 | 16;
   private readonly counts: Int32Array;
 
   constructor(private readonly length: number) {
@@ -23,7 +26,7 @@ export class KeySorter {
     const needsSpare = length > RUN;
     this.spareKeys = needsSpare ? new Int32Array(length) : this.keys;
     this.spareOrder = needsSpare ? new Int32Array(length) : this.order;
-    this.bits = length < WIDE_LENGTH ? 8 : 11;
+    this.bits = length < WIDE_LENGTH ? 11 : 16;
     this.counts = length < RADIX_LENGTH ? this.keys : new Int32Array(1 << this.bits);
   }
 

@@ -1,6 +1,6 @@
 /** Sorting along a dimension: elements become integer keys in the same order, and the keys are sorted. */
 
-import { bfloat16, type DType, float16, float32, float64, int64, type TypedArray } from "../../../core/dtype.js";
+import { bfloat16, type DType, float16, float32, float64, int64, int8, type TypedArray } from "../../../core/dtype.js";
 import type { CpuOperand } from "../storage.js";
 import { kernelFor } from "./compile.js";
 import { loopText, withoutDim } from "./loops.js";
@@ -39,16 +39,16 @@ export function sort(values: CpuOperand, indices: CpuOperand, input: CpuOperand,
   );
 }
 
-/** NaN becomes the greatest key, and -0 that of 0. What follows the sign is flipped for negative floats, whose bits grow away from 0. */
-function floatKey(bits: string, magnitude: string, infinity: string): string {
-  return `const b = ${bits}, m = b & ${magnitude}; const key = m > ${infinity} ? 0x7fffffff : b === m ? m : -m;`;
+/** The bits of negative floats grow away from 0. NaN becomes the greatest key, and -0 that of 0. */
+function floatKey(magnitude: string, infinity: string): string {
+  return `const b = bits[s], m = b & ${magnitude}; const key = m > ${infinity} ? ${magnitude} : b === m ? m : -m;`;
 }
 
 /** The statements that make the key of element `s`: one word, or for 64-bit elements the high (`part` 1) or low one. */
 function keyText(dtype: DType, part: 0 | 1): string {
-  if (dtype === float32) return floatKey("bits[s]", "0x7fffffff", "0x7f800000");
-  if (dtype === float16) return floatKey("bits[s]", "0x7fff", "0x7c00");
-  if (dtype === bfloat16) return floatKey("bits[s]", "0x7fff", "0x7f80");
+  if (dtype === float32) return floatKey("0x7fffffff", "0x7f800000");
+  if (dtype === float16) return floatKey("0x7fff", "0x7c00");
+  if (dtype === bfloat16) return floatKey("0x7fff", "0x7f80");
   const [low, high] = [indexText("bits", "s"), highText("bits", "s")];
   if (dtype === int64) return `const key = ${part === 1 ? high : `${low} ^ -0x80000000`};`;
   if (dtype !== float64) return "const key = bits[s];";
@@ -63,7 +63,9 @@ function keyText(dtype: DType, part: 0 | 1): string {
 }
 
 function source(dtype: DType, rank: number, descending: boolean): string {
-  const key = descending ? "~key" : "key";
+  // In the high half, so that the low one is the same for all.
+  const short = dtype.itemsize === 2 || dtype === int8 ? "key << 16" : "key";
+  const key = descending ? `~(${short})` : short;
   const isWide = dtype === int64 || dtype === float64;
   const first = `sorter.start();
     { const keys = sorter.keys;

@@ -1,0 +1,159 @@
+/** Samplers: in which order items are taken. */
+
+import { backendOf } from "../backend/registry.js";
+import { Device } from "../core/device.js";
+import { ArgumentError } from "../core/errors.js";
+import { multinomial } from "../ops/random/choices.js";
+import { randint, randperm } from "../ops/random/sampled.js";
+import { defaultGenerator, Generator } from "../tensor/generator.js";
+import { tensor } from "../ops/create/tensor.js";
+import { int64, float64 } from "../core/dtype.js";
+
+/** Numbers of items, in the order in which they are to be taken. */
+export abstract class Sampler<T = number> implements Iterable<T> {
+  abstract [Symbol.iterator](): Iterator<T>;
+  /** How many there are. */
+  abstract get length(): number;
+}
+
+/** What has a length. */
+interface Sized {
+  readonly length: number;
+}
+
+/** A seed as PyTorch draws it for its loaders: 63 bits of the default (or given) stream. */
+export function drawSeed(generator: Generator | null): bigint {
+  const source = generator ?? defaultGenerator(backendOf(Device.of("cpu")));
+  return source.current.draw(64) & 0x7fffffffffffffffn;
+}
+
+/** Items in their order. */
+export class SequentialSampler extends Sampler {
+  constructor(readonly dataSource: Sized) {
+    super();
+  }
+
+  override *[Symbol.iterator](): Iterator<number> {
+    for (let i = 0; i < this.dataSource.length; i++) yield i;
+  }
+
+  override get length(): number {
+    return this.dataSource.length;
+  }
+}
+
+/** Options of `RandomSampler`. */
+export interface RandomSamplerOptions {
+  /** Whether an item may be taken again before all were. */
+  replacement?: boolean;
+  /** How many items are taken; by default as many as there are. */
+  numSamples?: number | null;
+  generator?: Generator | null;
+}
+
+/** Items in a random order, PyTorch's for the same seed. */
+export class RandomSampler extends Sampler {
+  readonly replacement: boolean;
+  readonly generator: Generator | null;
+  private readonly count: number | null;
+
+  constructor(
+    readonly dataSource: Sized,
+    options: RandomSamplerOptions = {},
+  ) {
+    super();
+    this.replacement = options.replacement ?? false;
+    this.generator = options.generator ?? null;
+    this.count = options.numSamples ?? null;
+    if (!Number.isInteger(this.length) || this.length <= 0) throw new ArgumentError(`RandomSampler: num_samples should be a positive integer value, but got num_samples=${this.length}`);
+  }
+
+  override get length(): number {
+    return this.count ?? this.dataSource.length;
+  }
+
+  override *[Symbol.iterator](): Iterator<number> {
+    const n = this.dataSource.length;
+    const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
+    if (this.replacement) {
+      for (let left = this.length; left > 0; left -= 32) {
+        const drawn = randint(n, [32], { dtype: int64, generator }).tolist() as number[];
+        yield* drawn.slice(0, Math.min(left, 32));
+      }
+      return;
+    }
+    const rounds = Math.floor(this.length / n);
+    for (let round = 0; round < rounds; round++) yield* randperm(n, { generator }).tolist() as number[];
+    yield* (randperm(n, { generator }).tolist() as number[]).slice(0, this.length % n);
+  }
+}
+
+/** The given items in a random order. */
+export class SubsetRandomSampler extends Sampler {
+  constructor(
+    readonly indices: readonly number[],
+    readonly generator: Generator | null = null,
+  ) {
+    super();
+  }
+
+  override *[Symbol.iterator](): Iterator<number> {
+    const order = randperm(this.indices.length, this.generator === null ? {} : { generator: this.generator }).tolist() as number[];
+    for (const i of order) yield this.indices[i] as number;
+  }
+
+  override get length(): number {
+    return this.indices.length;
+  }
+}
+
+/** Items with probabilities in proportion to weights. */
+export class WeightedRandomSampler extends Sampler {
+  constructor(
+    readonly weights: readonly number[],
+    readonly numSamples: number,
+    readonly replacement: boolean = true,
+    readonly generator: Generator | null = null,
+  ) {
+    super();
+    if (!Number.isInteger(numSamples) || numSamples <= 0) throw new ArgumentError(`WeightedRandomSampler: num_samples should be a positive integer value, but got num_samples=${numSamples}`);
+  }
+
+  override *[Symbol.iterator](): Iterator<number> {
+    const weights = tensor([...this.weights], { dtype: float64 });
+    yield* multinomial(weights, this.numSamples, this.replacement, this.generator === null ? {} : { generator: this.generator }).tolist() as number[];
+  }
+
+  override get length(): number {
+    return this.numSamples;
+  }
+}
+
+/** Groups what a sampler gives into batches. */
+export class BatchSampler extends Sampler<number[]> {
+  constructor(
+    readonly sampler: Iterable<number> & Sized,
+    readonly batchSize: number,
+    readonly dropLast: boolean,
+  ) {
+    super();
+    if (!Number.isInteger(batchSize) || batchSize <= 0) throw new ArgumentError(`BatchSampler: batch_size should be a positive integer value, but got batch_size=${batchSize}`);
+  }
+
+  override *[Symbol.iterator](): Iterator<number[]> {
+    let batch: number[] = [];
+    for (const index of this.sampler) {
+      batch.push(index);
+      if (batch.length === this.batchSize) {
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
+  }
+
+  override get length(): number {
+    const { length } = this.sampler;
+    return this.dropLast ? Math.floor(length / this.batchSize) : Math.ceil(length / this.batchSize);
+  }
+}
