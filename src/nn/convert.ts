@@ -13,6 +13,8 @@ export type ModuleTarget = DType | Device | string | Tensor | { dtype?: DType; d
 export interface Movable {
   readonly _parameters: ReadonlyMap<string, Tensor | null>;
   readonly _buffers: ReadonlyMap<string, Tensor | null>;
+  /** Puts a tensor in the place of one that has this name. */
+  _replaceMember(name: string, tensor: Tensor): void;
 }
 
 /** Replaces the memory of every parameter and its gradient, and every buffer, each once. The parameters stay the same objects. */
@@ -29,7 +31,7 @@ export function replaceAll(modules: readonly Movable[], fn: (tensor: Tensor) => 
       if (buffer === null) continue;
       const changed = done.get(buffer) ?? replaced(buffer, fn);
       done.set(buffer, changed);
-      Reflect.set(module, name, changed);
+      module._replaceMember(name, changed);
     }
   }
 }

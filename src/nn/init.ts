@@ -4,7 +4,7 @@ import erf from "@stdlib/math-base-special-erf";
 import { noGrad } from "../autograd/modes.js";
 import { ArgumentError, ShapeError } from "../core/errors.js";
 import { formatShape } from "../core/shape.js";
-import { randperm } from "../ops/random/index.js";
+import { randperm } from "../ops/random/sampled.js";
 import type { Args } from "../tensor/dispatch.js";
 import type { Generator } from "../tensor/generator.js";
 import type { Tensor } from "../tensor/tensor.js";

@@ -99,6 +99,11 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
     return value instanceof Buffer ? value.persistent : this.#buffers?.get(buffer) !== false;
   }
 
+  /** @internal Puts a tensor in the place of one that has this name. */
+  _replaceMember(name: string, tensor: Tensor): void {
+    Reflect.set(this, name, tensor);
+  }
+
   #register(kind: string, name: string, value: unknown): void {
     if (name.includes(".")) throw new ArgumentError(`${kind} name can't contain ".", got: ${name}`);
     if (name === "") throw new ArgumentError(`${kind} name can't be empty string ""`);

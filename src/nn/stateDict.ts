@@ -45,6 +45,8 @@ export interface Stateful {
   /** The version of the layout of the module's own state. */
   readonly stateVersion: number;
   isPersistent(buffer: string): boolean;
+  /** Puts a tensor in the place of one that has this name. */
+  _replaceMember(name: string, tensor: Tensor): void;
   /** The module's hooks, if it has any. */
   hooksOf(): ModuleHooks | null;
   /** Brings entries of an older version up to date, before they are read. */
@@ -150,11 +152,12 @@ class Plan {
   }
 }
 
-/** Makes a tensor the module's own. */
-function adopt(module: object, name: string, target: Tensor, value: Tensor): void {
-  if (!(target instanceof Parameter)) Reflect.set(module, name, value);
-  else if (value instanceof Parameter) Reflect.set(module, name, Object.assign(value, { requiresGrad: target.requiresGrad }));
-  else Reflect.set(module, name, new Parameter(value, target.requiresGrad));
+/** Makes a tensor the module's own; a parameter keeps its wish for a gradient. */
+function adopt(module: Stateful, name: string, target: Tensor, value: Tensor): void {
+  if (!(target instanceof Parameter)) return module._replaceMember(name, value);
+  const own = value instanceof Parameter ? value : new Parameter(value, false);
+  own.requiresGrad = target.requiresGrad;
+  module._replaceMember(name, own);
 }
 
 /** Writes the values of one tensor into another, recording nothing. */

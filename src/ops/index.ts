@@ -9,7 +9,18 @@ export * from "./create/tensor.js";
 // elementwise
 export { relu, sigmoid } from "./elementwise/activation.js";
 export * from "./elementwise/arithmetic.js";
+export * from "./elementwise/bits.js";
+export * from "./elementwise/bounds.js";
+export * from "./elementwise/classification.js";
 export * from "./elementwise/comparison.js";
+export { where } from "./elementwise/conditional.js";
+export * from "./elementwise/division.js";
+export * from "./elementwise/exponential.js";
+export * from "./elementwise/logic.js";
+export * from "./elementwise/powers.js";
+export * from "./elementwise/rounding.js";
+export * from "./elementwise/steps.js";
+export * from "./elementwise/trigonometric.js";
 export { fill } from "./elementwise/fill.js";
 export { imag, real } from "./elementwise/parts.js";
 // indexing
@@ -18,6 +29,10 @@ export { argwhere, maskedFill, maskedScatter, maskedSelect, nonzero, nonzeroStat
 export { indexReduce, scatterReduce } from "./indexing/scatterReduce.js";
 export { indexAdd, indexCopy, indexFill, indexSelect } from "./indexing/slices.js";
 export { indexPut } from "./indexing/subscript.js";
+export { argsort, kthvalue, msort, sort, topk } from "./indexing/sorting.js";
+export { put, take } from "./indexing/flat.js";
+export { unique, uniqueConsecutive } from "./indexing/unique.js";
+export { bucketize, isin, searchsorted, unravelIndex } from "./indexing/searching.js";
 // matrix
 export { mm } from "./matrix/products.js";
 // reduce

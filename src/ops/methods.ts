@@ -5,9 +5,23 @@ import * as activation from "./elementwise/activation.js";
 import * as arithmetic from "./elementwise/arithmetic.js";
 import * as cast from "./convert/cast.js";
 import * as comparison from "./elementwise/comparison.js";
+import * as bits from "./elementwise/bits.js";
+import * as choice from "./elementwise/choice.js";
+import * as classification from "./elementwise/classification.js";
+import * as division from "./elementwise/division.js";
+import * as exponential from "./elementwise/exponential.js";
+import * as powers from "./elementwise/powers.js";
+import * as rounding from "./elementwise/rounding.js";
+import * as steps from "./elementwise/steps.js";
+import * as trigonometric from "./elementwise/trigonometric.js";
+import * as logic from "./elementwise/logic.js";
+import * as bounds from "./elementwise/bounds.js";
 import * as detach from "./convert/detach.js";
 import * as fill from "./elementwise/fill.js";
 import * as like from "./create/like.js";
+import * as uniqueness from "./indexing/unique.js";
+import * as flat from "./indexing/flat.js";
+import * as sorting from "./indexing/sorting.js";
 import * as subscript from "./indexing/subscript.js";
 import * as indexSlices from "./indexing/slices.js";
 import * as scatterReduce from "./indexing/scatterReduce.js";
@@ -54,9 +68,23 @@ interface Methods
     Family<typeof arithmetic>,
     Family<typeof cast>,
     Family<typeof comparison>,
+    Family<typeof bits>,
+    Family<typeof choice>,
+    Family<typeof classification>,
+    Family<typeof division>,
+    Family<typeof exponential>,
+    Family<typeof powers>,
+    Family<typeof rounding>,
+    Family<typeof steps>,
+    Family<typeof trigonometric>,
+    Family<typeof logic>,
+    Family<typeof bounds>,
     Family<typeof detach>,
     Family<typeof fill>,
     Family<typeof like>,
+    Family<typeof uniqueness>,
+    Family<typeof flat>,
+    Family<typeof sorting>,
     Family<typeof subscript>,
     Family<typeof indexSlices>,
     Family<typeof scatterReduce>,
@@ -87,5 +115,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, cast, comparison, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

@@ -16,7 +16,7 @@ export class Identity extends Module<[input: Tensor], Tensor> {
     super();
   }
 
-  forward<T>(input: T): T {
+  forward(input: Tensor): Tensor {
     return input;
   }
 }

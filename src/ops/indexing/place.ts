@@ -56,14 +56,18 @@ function consumes(item: IndexItem): number {
   return item instanceof Tensor && isMask(item) ? item.shape.length : 1;
 }
 
+function leavesOf(list: NestedArray): NestedArray[] {
+  return Array.isArray(list) ? list.flatMap(leavesOf) : [list];
+}
+
 /** Lists as tensors, so that all index arrays are alike. */
 function normalise(input: Tensor, items: readonly IndexItem[]): IndexItem[] {
   return items.map((item) => {
     if (!Array.isArray(item)) return item;
     const list = item as readonly NestedArray[];
-    const flat = list.flat(Number.POSITIVE_INFINITY);
-    const isBool = flat.length > 0 && flat.every((value) => typeof value === "boolean");
-    for (const value of flat) if (!isBool && typeof value === "number" && !Number.isInteger(value)) badItem(value);
+    const leaves = leavesOf(list);
+    const isBool = leaves.length > 0 && leaves.every((value) => typeof value === "boolean");
+    for (const value of leaves) if (typeof value === "number" && !Number.isInteger(value)) badItem(value);
     return fromNested("index", list, isBool ? bool : int64, input.storage.backend);
   });
 }

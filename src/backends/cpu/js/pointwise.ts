@@ -64,6 +64,7 @@ export function pointwise(
   }
   // Which inputs are plain numbers takes a bit each, so that a program of three outputs, four operands and a dozen numbers has an exact key.
   key = key * MOST_NUMBERS + numbers;
+  if (key > Number.MAX_SAFE_INTEGER || numbers >= MOST_NUMBERS) key = longKey("flat", compute, outputs, inputs);
   if (key === program.latestKey) {
     (program.latest as FlatKernel)(n, outputs, inputs);
     return;
@@ -77,6 +78,18 @@ export function pointwise(
   program.latestKey = key;
   program.latest = kernel;
   kernel(n, outputs, inputs);
+}
+
+const longKeys = new Map<string, number>();
+
+/** A key between the whole ones, for a combination whose number would not be exact. */
+function longKey(walk: string, compute: DType, outputs: readonly CpuOperand[], inputs: readonly PointwiseInput<CpuStorage>[]): number {
+  const written = outputs.map((output) => output.dtype.code);
+  const read = inputs.map((input) => (typeof input === "object" ? `${input.dtype.code}${input.count === 1 ? "s" : "e"}` : "n"));
+  const text = `${walk} ${compute.code} ${written.join()} ${read.join()}`;
+  const key = longKeys.get(text) ?? longKeys.size + 0.5;
+  longKeys.set(text, key);
+  return key;
 }
 
 function strided(
@@ -100,11 +113,13 @@ function strided(
     strides.push(broadcastStrides(input.shape, input.strides, shape));
   }
   const nest = joinDims(shape, strides);
+  const rank = nest.sizes.length;
   // Negative keys are those of loop nests.
-  key = -((key * MOST_NUMBERS + numbers) * 65 + nest.sizes.length) - 1;
+  key = -((key * MOST_NUMBERS + numbers) * 65 + rank) - 1;
+  if (key < Number.MIN_SAFE_INTEGER || numbers >= MOST_NUMBERS) key = longKey(`nest ${rank}`, compute, outputs, inputs);
   let kernel = program.compiled.get(key) as NestKernel | undefined;
   if (kernel === undefined) {
-    kernel = compileFunction<NestKernel>(nestSource(program, compute, outputs, inputs, nest.sizes.length));
+    kernel = compileFunction<NestKernel>(nestSource(program, compute, outputs, inputs, rank));
     program.compiled.set(key, kernel);
   }
   kernel(nest.sizes, nest.strides, outputs, inputs);

@@ -1,0 +1,93 @@
+"""PyTorch's side of the benchmarks: reads "name milliseconds" lines and answers with nanoseconds a call."""
+
+import sys
+import time
+
+import torch
+from torch import nn
+
+torch.set_num_threads(int(sys.argv[1]))
+torch.manual_seed(0)
+
+
+def add_100():
+    a, b = torch.ones(100), torch.ones(100)
+    return lambda: a.add(b)
+
+
+def chain():
+    def run():
+        x = torch.tensor(1.0, requires_grad=True)
+        y = x
+        for _ in range(100_000):
+            y = y.mul(1.00001)
+        y.backward()
+
+    return run
+
+
+def sine_step():
+    model = nn.Sequential(nn.Linear(1, 5), nn.ReLU(), nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 1))
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    x, y = torch.rand(32, 1), torch.rand(32, 1)
+
+    def run():
+        loss = criterion(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return run
+
+
+def sine_epoch():
+    class Sine(torch.utils.data.Dataset):
+        def __init__(self, x, y):
+            self.x, self.y = x, y
+
+        def __len__(self):
+            return self.y.shape[0]
+
+        def __getitem__(self, index):
+            return self.x[index], self.y[index]
+
+    x = torch.rand(1000, 1) * 6.28
+    loader = torch.utils.data.DataLoader(Sine(x, x.sin()), batch_size=32, shuffle=True)
+    model = nn.Sequential(nn.Linear(1, 5), nn.ReLU(), nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 1))
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+
+    def run():
+        for xs, ys in loader:
+            loss = criterion(model(xs), ys)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return run
+
+
+SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch)}
+calls = {}
+
+
+def timed(call, count):
+    start = time.perf_counter_ns()
+    for _ in range(count):
+        call()
+    return (time.perf_counter_ns() - start) / count
+
+
+for line in sys.stdin:
+    name, ms = line.split()
+    if name not in SETUPS:
+        print("unknown", flush=True)
+        continue
+    if name not in calls:
+        call = SETUPS[name]()
+        first = max(timed(call, 1), timed(call, 1))
+        count = max(1, int(2e7 / first))
+        calls[name] = (call, timed(call, count))
+    call, each = calls[name]
+    print(timed(call, max(1, int(float(ms) * 1e6 / each))), flush=True)

@@ -1,0 +1,154 @@
+/** Normalisation over batches: each channel (dimension 1) by its statistics in the batch, or by running ones. */
+
+import { ArgumentError, ShapeError } from "../../core/errors.js";
+import { formatShape } from "../../core/shape.js";
+import * as e from "../../expr/build.js";
+import { input as element } from "../../expr/node.js";
+import { Program } from "../../expr/program.js";
+import { composite, primitive } from "../../tensor/define/index.js";
+import { denseCopy } from "../../tensor/copy.js";
+import { emptyOn } from "../../tensor/create.js";
+import type { Args, Op } from "../../tensor/dispatch.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { checkInexact, countOver, reshaped } from "./reduction.js";
+import {
+  biasGradient, constantGradient, inputGradient, inverseDeviation, moments, type Standardisation, standardised, statisticsGradient, weightGradient,
+} from "./standardise.js";
+
+/** `running + momentum·(scale·current - running)` */
+const moving = new Program("runningStatistics", [e.add(e.mul(e.sub(1, element(2)), element(0)), e.mul(element(2), e.mul(element(3), element(1))))], 4);
+
+function updateRunning(running: Tensor, current: Tensor, momentum: number, scale: number): void {
+  running.storage.backend.kernels.pointwise(moving, current.dtype, [running], [running, current, momentum, scale]);
+  running.storage.version++;
+}
+
+/** A vector over channels, seen along dimension 1 of a tensor with `rank` dimensions. */
+const acrossRank = (vector: Tensor, rank: number): Tensor => vector.reshape([1, -1, ...new Array<number>(Math.max(rank - 2, 0)).fill(1)]);
+
+/** All dimensions but that of channels. */
+const batchDims = (rank: number): number[] => Array.from({ length: rank }, (_, d) => d).filter((d) => d !== 1);
+
+function checkVectors(input: Tensor, vectors: Readonly<Record<string, Tensor | null>>): void {
+  const channels = input.shape[1] as number;
+  for (const [name, vector] of Object.entries(vectors)) {
+    if (vector !== null && vector.count !== channels) throw new ShapeError(`batchNorm: ${name} should contain ${channels} elements not ${vector.count}`);
+  }
+}
+
+/** What the gradients need: the statistics of the batch, or the running ones. */
+function standardisation(input: Tensor, weight: Tensor | null, outs: readonly Tensor[], runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, eps: number): Standardisation {
+  const rank = input.shape.length;
+  const mean = training ? (outs[1] as Tensor) : (runningMean as Tensor);
+  const rstd = training ? (outs[2] as Tensor) : (runningVar as Tensor).add(eps).rsqrt();
+  return { input, mean: acrossRank(mean, rank), rstd: acrossRank(rstd, rank), weight: weight === null ? null : acrossRank(weight, rank), dims: batchDims(rank) };
+}
+
+/** The result of `batchNorm`, and the mean and `1/√(variance + eps)` of the batch (empty unless `training`). Updates the running statistics. */
+export const nativeBatchNorm: Op<
+  (
+    input: Tensor, weight: Tensor | null, bias: Tensor | null, runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, momentum: number, eps: number,
+  ) => readonly [output: Tensor, saveMean: Tensor, saveInvstd: Tensor]
+> = primitive("nativeBatchNorm(Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, float momentum, float eps)", {
+  forward: (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
+    checkInexact("batchNorm", input.dtype);
+    if (input.shape.length < 2) throw new ShapeError(`batchNorm: expected an input with at least 2 dimensions, got ${formatShape(input.shape)}`);
+    checkVectors(input, { running_mean: runningMean, running_var: runningVar, weight, bias });
+    const rank = input.shape.length;
+    const channels = input.shape[1] as number;
+    const across = (vector: Tensor | null): Tensor | null => (vector === null ? null : acrossRank(vector, rank));
+    if (!training) {
+      if (runningMean === null || runningVar === null) throw new ArgumentError("batchNorm: Expected running_mean and running_var to be defined when training=False");
+      const rstd = inverseDeviation(runningVar, eps);
+      const out = standardised(input, acrossRank(runningMean, rank), acrossRank(rstd, rank), across(weight), across(bias));
+      const { backend } = input.storage;
+      return [out, emptyOn(backend, [0], runningMean.dtype), emptyOn(backend, [0], runningMean.dtype)];
+    }
+    const dims = batchDims(rank);
+    const [mean, variance] = moments(input, dims);
+    const rstd = inverseDeviation(variance, eps);
+    const out = standardised(input, mean, rstd, across(weight), across(bias));
+    const n = countOver(input.shape, dims);
+    if (runningMean !== null) updateRunning(runningMean, reshaped(mean, [channels]), momentum, 1);
+    if (runningVar !== null) updateRunning(runningVar, reshaped(variance, [channels]), momentum, n / (n - 1));
+    const saved = (weight ?? runningMean ?? input).dtype;
+    const vector = (statistic: Tensor): Tensor => reshaped(statistic.dtype === saved ? statistic : denseCopy(statistic, saved), [channels]);
+    return [out, vector(mean), vector(rstd)];
+  },
+  gradient: {
+    input: (_grad, { input, weight, runningMean, runningVar, training, eps, outs, grads }) => {
+      const saved = standardisation(input, weight, outs, runningMean, runningVar, training, eps);
+      const [first, toMean, toRstd] = grads.map((grad, i) => (grad === null || i === 0 ? grad : acrossRank(grad, input.shape.length)));
+      const given = first ?? null;
+      if (!training) return given === null ? null : constantGradient(given, saved.weight, saved.rstd);
+      const own = given === null ? null : inputGradient(given, saved);
+      const other = statisticsGradient(toMean ?? null, toRstd ?? null, saved);
+      return own === null || other === null ? (own ?? other) : own.add(other);
+    },
+    weight: (grad, { input, runningMean, runningVar, training, eps, outs }) => {
+      const saved = standardisation(input, null, outs, runningMean, runningVar, training, eps);
+      return weightGradient(grad, saved, saved.dims).reshape(-1);
+    },
+    bias: (grad) => biasGradient(grad, batchDims(grad.shape.length)).reshape(-1),
+  },
+});
+
+interface StatisticsOptions {
+  weight?: Tensor | null;
+  bias?: Tensor | null;
+  momentum?: number;
+  eps?: number;
+}
+
+/**
+ * `(input - mean) / √(variance + eps) · weight + bias` for each channel (dimension 1). In training the statistics are those of the batch and
+ * move the running ones, `running = (1 - momentum)·running + momentum·current`; else they are the running ones.
+ * @throws {ShapeError} in training with one value per channel.
+ */
+export const batchNorm: Op<
+  (
+    input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null,
+    ...args: Args<[weight: Tensor | null, bias: Tensor | null, training: boolean, momentum: number, eps: number], StatisticsOptions & { training?: boolean }>
+  ) => Tensor
+> = composite(
+  "batchNorm(Tensor input, Tensor? runningMean, Tensor? runningVar, Tensor? weight=null, Tensor? bias=null, bool training=false, float momentum=0.1, float eps=1e-5)",
+  (input, runningMean, runningVar, weight, bias, training, momentum, eps) => {
+    if (training && countOver(input.shape, batchDims(input.shape.length)) === 1) {
+      throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(input.shape)})`);
+    }
+    return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
+  },
+);
+
+/**
+ * `batchNorm` of each sample on its own: statistics over the positions of each channel of each sample.
+ * @throws {ShapeError} with one position per channel, where the statistics are those of the input.
+ */
+export const instanceNorm: Op<
+  (
+    input: Tensor,
+    ...args: Args<
+      [runningMean: Tensor | null, runningVar: Tensor | null, weight: Tensor | null, bias: Tensor | null, useInputStats: boolean, momentum: number, eps: number],
+      StatisticsOptions & { runningMean?: Tensor | null; runningVar?: Tensor | null; useInputStats?: boolean }
+    >
+  ) => Tensor
+> = composite(
+  "instanceNorm(Tensor input, Tensor? runningMean=null, Tensor? runningVar=null, Tensor? weight=null, Tensor? bias=null, bool useInputStats=true, float momentum=0.1, float eps=1e-5)",
+  (input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps) => {
+    const { shape } = input;
+    if (shape.length < 2) throw new ShapeError(`instanceNorm: expected an input with at least 2 dimensions, got ${formatShape(shape)}`);
+    if (!useInputStats && (runningMean === null || runningVar === null)) throw new ArgumentError("instanceNorm: Expected running_mean and running_var to be defined when use_input_stats=False");
+    const [N, C, ...rest] = shape as readonly [number, number, ...number[]];
+    if (useInputStats && rest.reduce((a, b) => a * b, 1) === 1) {
+      throw new ShapeError(`instanceNorm: Expected more than 1 spatial element when training, got input size torch.Size(${formatShape(shape)})`);
+    }
+    const repeated = (vector: Tensor | null): Tensor | null => (vector === null ? null : vector.repeat(N));
+    const [means, variances] = [repeated(runningMean), repeated(runningVar)];
+    const out = nativeBatchNorm(input.reshape([1, N * C, ...rest]), repeated(weight), repeated(bias), means, variances, useInputStats, momentum, eps)[0];
+    if (useInputStats) {
+      if (runningMean !== null && means !== null) runningMean.copy_(means.view([N, C]).mean(0));
+      if (runningVar !== null && variances !== null) runningVar.copy_(variances.view([N, C]).mean(0));
+    }
+    return out.view(shape as number[]);
+  },
+);
