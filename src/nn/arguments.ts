@@ -15,10 +15,14 @@ export interface FactoryOptions {
 }
 
 /**
- * Reads arguments by a signature such as `"Dropout(float p=0.5, bool inplace=false)"`, with the checks that operations have.
+ * Reads arguments by a signature such as `"Dropout(float p=0.5, bool inplace=false)"`, with the checks that operations have. A class that others
+ * extend passes the name of the one that is constructed.
  * @throws {ArgumentError} for an argument that is missing, unknown or of the wrong type.
  */
-export function reader<const S extends string>(signature: S): (args: readonly unknown[]) => Values<S> {
+export function reader<const S extends string>(signature: S): (args: readonly unknown[], name?: string) => Values<S> {
   const schema = parseSchema(signature);
-  return (args) => bind(schema, args) as Values<S>;
+  return (args, name = schema.name) => {
+    const own = name === schema.name ? schema : { ...schema, name, text: name + schema.text.slice(schema.name.length) };
+    return bind(own, args) as Values<S>;
+  };
 }

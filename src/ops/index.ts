@@ -5,7 +5,8 @@ export { clone } from "./convert/cast.js";
 export { detach } from "./convert/detach.js";
 // create
 export * from "./create/filled.js";
-export * from "./create/tensor.js";
+export { arange, eye, linspace, logspace } from "./create/ranges.js";
+export { asTensor, scalarTensor, tensor, type TensorData } from "./create/tensor.js";
 // elementwise
 export { relu, sigmoid } from "./elementwise/activation.js";
 export * from "./elementwise/arithmetic.js";
@@ -34,25 +35,49 @@ export { put, take } from "./indexing/flat.js";
 export { unique, uniqueConsecutive } from "./indexing/unique.js";
 export { bucketize, isin, searchsorted, unravelIndex } from "./indexing/searching.js";
 // matrix
-export { mm } from "./matrix/products.js";
+export { addr } from "./matrix/addr.js";
+export { blockDiag } from "./matrix/blockDiag.js";
+export { chainMatmul, tensordot } from "./matrix/contraction.js";
+export { einsum } from "./matrix/einsum.js";
+export { addbmm, addmm, addmv, baddbmm } from "./matrix/fused.js";
+export { ger, inner, kron, matmul, outer } from "./matrix/matmul.js";
+export { matrixExp, matrixPower } from "./matrix/powers.js";
+export { bmm, dot, mm, mv, vdot } from "./matrix/products.js";
+export { cross } from "./matrix/vectors.js";
+// random
+export { bernoulli, multinomial } from "./random/choices.js";
+export { binomial, normal, poisson } from "./random/distributions.js";
+export { rand, randint, randintLike, randLike, randn, randnLike, randperm } from "./random/sampled.js";
 // reduce
+export { nativeBatchNorm } from "./reduce/batchNorm.js";
+export { cdist, cosineSimilarity, pairwiseDistance, pdist } from "./reduce/distances.js";
 export * from "./reduce/exponentials.js";
 export * from "./reduce/extrema.js";
+export { nativeGroupNorm } from "./reduce/groupNorm.js";
+export { nativeLayerNorm } from "./reduce/layerNorm.js";
 export * from "./reduce/momentPairs.js";
 export * from "./reduce/moments.js";
+export * from "./reduce/norms.js";
 export * from "./reduce/scans.js";
 export { logSoftmax, softmax } from "./reduce/softmax.js";
 export { mean, nanmean, nansum, prod, sum } from "./reduce/sums.js";
 export * from "./reduce/truth.js";
 // shape
-export { asStrided, asStridedScatter } from "./shape/strided.js";
+export { viewAsComplex, viewAsReal } from "./shape/complexViews.js";
+export * from "./shape/copies.js";
 export { diag, diagEmbed, diagflat, diagonal, trace } from "./shape/diagonals.js";
 export { flip, fliplr, flipud, roll, rot90 } from "./shape/flipping.js";
 export { atleast1d, atleast2d, atleast3d, cat, cat as concat, cat as concatenate, columnStack, dstack, hstack, stack, vstack, vstack as rowStack } from "./shape/joining.js";
-export { broadcastTo, moveaxis, movedim, ravel, swapaxes, swapdims, unflatten } from "./shape/regrouping.js";
+export { constantPadNd } from "./shape/padding.js";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shape/rearranging.js";
+export { adjoint, broadcastTo, moveaxis, movedim, ravel, swapaxes, swapdims, unflatten } from "./shape/regrouping.js";
+export { blockDiag, broadcastShapes, broadcastTensors, cartesianProd, combinations, meshgrid } from "./shape/grids.js";
 export { repeatInterleave, tile } from "./shape/repeating.js";
 export { diagonalScatter, selectScatter, sliceScatter } from "./shape/scatterViews.js";
 export { narrow, narrowCopy, select } from "./shape/slicing.js";
-export { chunk, dsplit, hsplit, split, splitWithSizes, tensorSplit, unbind, vsplit } from "./shape/splitting.js";
+export { chunk, dsplit, hsplit, split, splitWithSizes, tensorSplit, unbind, unsafeChunk, unsafeSplit, unsafeSplitWithSizes, vsplit } from "./shape/splitting.js";
+export { asStrided, asStridedScatter } from "./shape/strided.js";
+export { trilIndices, triuIndices } from "./shape/triangleIndices.js";
 export { tril, triu } from "./shape/triangles.js";
+export { cross, vander } from "./shape/vectors.js";
 export { flatten, permute, reshape, squeeze, t, transpose, unsqueeze } from "./shape/views.js";

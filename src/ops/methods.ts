@@ -29,16 +29,25 @@ import * as masks from "./indexing/masks.js";
 import * as gathering from "./indexing/gather.js";
 import * as copying from "./indexing/copy.js";
 import * as products from "./matrix/products.js";
+import * as randomChoices from "./random/choices.js";
+import * as randomFills from "./random/fills.js";
+import * as vectorProducts from "./matrix/vectors.js";
+import * as matrixPowers from "./matrix/powers.js";
+import * as addedOuter from "./matrix/addr.js";
+import * as addedProducts from "./matrix/fused.js";
+import * as generalProducts from "./matrix/matmul.js";
 import * as parts from "./elementwise/parts.js";
 import * as exponentials from "./reduce/exponentials.js";
 import * as extrema from "./reduce/extrema.js";
 import * as moments from "./reduce/moments.js";
+import * as norms from "./reduce/norms.js";
 import * as scans from "./reduce/scans.js";
 import * as softmaxes from "./reduce/softmax.js";
 import * as sums from "./reduce/sums.js";
 import * as truth from "./reduce/truth.js";
 import * as views from "./shape/views.js";
 import * as strided from "./shape/strided.js";
+import * as resizing from "./shape/resizing.js";
 import * as triangles from "./shape/triangles.js";
 import * as repeating from "./shape/repeating.js";
 import * as flipping from "./shape/flipping.js";
@@ -92,15 +101,24 @@ interface Methods
     Family<typeof gathering>,
     Family<typeof copying>,
     Family<typeof products>,
+    Family<typeof randomChoices>,
+    Family<typeof randomFills>,
+    Family<typeof vectorProducts>,
+    Family<typeof matrixPowers>,
+    Family<typeof addedOuter>,
+    Family<typeof addedProducts>,
+    Family<typeof generalProducts>,
     Family<typeof exponentials>,
     Family<typeof extrema>,
     Family<typeof moments>,
+    Family<typeof norms>,
     Family<typeof scans>,
     Family<typeof softmaxes>,
     Family<typeof sums>,
     Family<typeof truth>,
     Family<typeof views>,
     Family<typeof strided>,
+    Family<typeof resizing>,
     Family<typeof triangles>,
     Family<typeof repeating>,
     Family<typeof flipping>,
@@ -115,5 +133,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, exponentials, extrema, moments, scans, softmaxes, sums, truth, views, strided, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

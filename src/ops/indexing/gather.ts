@@ -135,7 +135,7 @@ export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[di
     if (indices.dtype.name !== "int64") {
       throw new DTypeError(`takeAlongDim: torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}. Convert them with .long().`);
     }
-    if (dim === null) return input.reshape(-1).gather(0, indices.reshape(-1));
+    if (dim === null) return input.reshape(-1).takeAlongDim(indices.reshape(-1), 0);
     const rank = input.shape.length;
     if (indices.shape.length !== rank) {
       throw new ShapeError(
@@ -146,6 +146,8 @@ export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[di
     const without = (shape: readonly number[]): number[] => shape.map((n, i) => (i === d ? 1 : n));
     const common = broadcastShapes("takeAlongDim", [without(input.shape), without(indices.shape)]);
     const withSize = (size: number | undefined): number[] => common.map((n, i) => (i === d && size !== undefined ? size : n));
-    return input.expand(withSize(input.shape[d])).gather(d, indices.expand(withSize(indices.shape[d])));
+    // PyTorch takes indices modulo the size here.
+    const places = indices.remainder(Math.max(input.shape[d] ?? 1, 1));
+    return input.expand(withSize(input.shape[d])).gather(d, places.expand(withSize(indices.shape[d])));
   },
 );

@@ -5,6 +5,7 @@ import { broadcastPair, contiguousStrides, formatShape, numelOf, type Shape } fr
 import { composite, view } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { tensordot } from "./contraction.js";
 
 const reshaped: Op<(input: Tensor, size: readonly number[]) => Tensor> = view("unsafeView(Tensor input, int[] size)", {
   layout: (input, size) => ({ shape: size, strides: contiguousStrides(size), offset: input.offset }),
@@ -92,7 +93,7 @@ export const inner: Op<(input: Tensor, other: Tensor) => Tensor> = composite("in
   if (input.shape[input.shape.length - 1] !== other.shape[other.shape.length - 1]) {
     throw new ShapeError(`inner: inner() the last dimension must match on both input tensors but got shapes ${formatShape(input.shape)} and ${formatShape(other.shape)}`);
   }
-  return input.tensordot(other, [[-1], [-1]]);
+  return tensordot(input, other, [[-1], [-1]]);
 });
 
 /**

@@ -1,13 +1,10 @@
-/** Products of vectors that lie along a dimension, and matrices side by side on a diagonal. */
+/** The cross product, as a method. */
 
 import { DTypeError, ShapeError } from "../../core/errors.js";
-import { broadcastPair, formatShape, type Shape, wrapDim } from "../../core/shape.js";
-import { promoteTypes } from "../../core/promotion.js";
+import { broadcastPair, formatShape, wrapDim } from "../../core/shape.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
-import { Tensor } from "../../tensor/tensor.js";
-import { zeros } from "../create/filled.js";
-import { cat } from "../shape/joining.js";
+import type { Tensor } from "../../tensor/tensor.js";
 
 /** `(a₂b₃ - a₃b₂, a₃b₁ - a₁b₃, a₁b₂ - a₂b₁)` */
 const crossAlong: Op<(input: Tensor, other: Tensor, dim: number) => Tensor> = primitive("linalgCross(Tensor input, Tensor other, int dim)", {

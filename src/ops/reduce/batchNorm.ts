@@ -44,12 +44,16 @@ function standardisation(input: Tensor, weight: Tensor | null, outs: readonly Te
   return { input, mean: acrossRank(mean, rank), rstd: acrossRank(rstd, rank), weight: weight === null ? null : acrossRank(weight, rank), dims: batchDims(rank) };
 }
 
-/** The result of `batchNorm`, and the mean and `1/√(variance + eps)` of the batch (empty unless `training`). Updates the running statistics. */
-export const nativeBatchNorm: Op<
+type NativeBatchNorm = Op<
   (
     input: Tensor, weight: Tensor | null, bias: Tensor | null, runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, momentum: number, eps: number,
   ) => readonly [output: Tensor, saveMean: Tensor, saveInvstd: Tensor]
-> = primitive("nativeBatchNorm(Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, float momentum, float eps)", {
+>;
+
+const SIGNATURE = "nativeBatchNorm(Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, float momentum, float eps)";
+
+/** The result and the statistics that it used; gradients flow through all three. */
+const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
   forward: (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
     checkInexact("batchNorm", input.dtype);
     if (input.shape.length < 2) throw new ShapeError(`batchNorm: expected an input with at least 2 dimensions, got ${formatShape(input.shape)}`);
@@ -93,6 +97,15 @@ export const nativeBatchNorm: Op<
   },
 });
 
+/**
+ * The result of `batchNorm`, and the mean and `1/√(variance + eps)` of the batch (empty unless `training`), through which no gradient flows.
+ * Updates the running statistics.
+ */
+export const nativeBatchNorm: NativeBatchNorm = composite(SIGNATURE, (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
+  const [out, mean, invstd] = withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps);
+  return [out, mean.detach(), invstd.detach()];
+});
+
 interface StatisticsOptions {
   weight?: Tensor | null;
   bias?: Tensor | null;
@@ -116,7 +129,7 @@ export const batchNorm: Op<
     if (training && countOver(input.shape, batchDims(input.shape.length)) === 1) {
       throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(input.shape)})`);
     }
-    return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
+    return withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
   },
 );
 
@@ -144,7 +157,7 @@ export const instanceNorm: Op<
     }
     const repeated = (vector: Tensor | null): Tensor | null => (vector === null ? null : vector.repeat(N));
     const [means, variances] = [repeated(runningMean), repeated(runningVar)];
-    const out = nativeBatchNorm(input.reshape([1, N * C, ...rest]), repeated(weight), repeated(bias), means, variances, useInputStats, momentum, eps)[0];
+    const out = withStatistics(input.reshape([1, N * C, ...rest]), repeated(weight), repeated(bias), means, variances, useInputStats, momentum, eps)[0];
     if (useInputStats) {
       if (runningMean !== null && means !== null) runningMean.copy_(means.view([N, C]).mean(0));
       if (runningVar !== null && variances !== null) runningVar.copy_(variances.view([N, C]).mean(0));

@@ -31,10 +31,12 @@ function splitDims(rank: number, k: number): [outer: number[], inner: number[]] 
 
 const inDtype = (tensor: Tensor, dtype: DType): Tensor => (tensor.dtype === dtype ? tensor : denseCopy(tensor, dtype));
 
-/** The result of `layerNorm`, and the mean and `1/√(variance + eps)` that it used. */
-export const nativeLayerNorm: Op<
-  (input: Tensor, normalizedShape: readonly number[], weight: Tensor | null, bias: Tensor | null, eps: number) => readonly [output: Tensor, mean: Tensor, rstd: Tensor]
-> = primitive("nativeLayerNorm(Tensor input, int[] normalizedShape, Tensor? weight, Tensor? bias, float eps)", {
+type NativeLayerNorm = Op<
+  (input: Tensor, normalizedShape: number | readonly number[], weight: Tensor | null, bias: Tensor | null, eps: number) => readonly [output: Tensor, mean: Tensor, rstd: Tensor]
+>;
+
+/** The result and the statistics that it used; gradients flow through all three. */
+const withStatistics: NativeLayerNorm = primitive("nativeLayerNorm(Tensor input, int[] normalizedShape, Tensor? weight, Tensor? bias, float eps)", {
   forward: (input, normalizedShape, weight, bias, eps) => {
     checkShapes("layerNorm", input, normalizedShape, weight, bias);
     if (!input.dtype.isFloatingPoint) throw new DTypeError(`layerNorm: "LayerNormKernelImpl" not implemented for '${input.dtype.scalarName}'`);
@@ -67,6 +69,12 @@ export const nativeLayerNorm: Op<
   },
 });
 
+/** The result of `layerNorm`, and the mean and `1/√(variance + eps)` that it used, through which no gradient flows. */
+export const nativeLayerNorm: NativeLayerNorm = composite("nativeLayerNorm(Tensor input, int[] normalizedShape, Tensor? weight, Tensor? bias, float eps)", (input, normalizedShape, weight, bias, eps) => {
+  const [out, mean, rstd] = withStatistics(input, normalizedShape, weight, bias, eps);
+  return [out, mean.detach(), rstd.detach()];
+});
+
 type NormArgs = Args<[weight: Tensor | null, bias: Tensor | null, eps: number], { weight?: Tensor | null; bias?: Tensor | null; eps?: number }>;
 
 /**
@@ -75,7 +83,7 @@ type NormArgs = Args<[weight: Tensor | null, bias: Tensor | null, eps: number], 
  */
 export const layerNorm: Op<(input: Tensor, normalizedShape: number | readonly number[], ...args: NormArgs) => Tensor> = composite(
   "layerNorm(Tensor input, int[] normalizedShape, Tensor? weight=null, Tensor? bias=null, float eps=1e-5)",
-  (input, normalizedShape, weight, bias, eps) => nativeLayerNorm(input, normalizedShape, weight, bias, eps)[0],
+  (input, normalizedShape, weight, bias, eps) => withStatistics(input, normalizedShape, weight, bias, eps)[0],
 );
 
 /** The distance from 1 to the next number of a dtype. */

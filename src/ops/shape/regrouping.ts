@@ -79,3 +79,13 @@ export const swapaxes: typeof transpose = transpose;
 
 /** The same as `transpose`. */
 export const swapdims: typeof transpose = transpose;
+
+/**
+ * The complex conjugate of matrices' transposes, over the last two dimensions; a 0-d tensor is only conjugated.
+ * @throws {ShapeError} for one dimension.
+ */
+export const adjoint: Op<(input: Tensor) => Tensor> = composite("adjoint(Tensor input)", (input) => {
+  const rank = input.shape.length;
+  if (rank === 1) throw new ShapeError("adjoint: tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.");
+  return rank === 0 ? input.conj() : input.transpose(-2, -1).conj();
+});

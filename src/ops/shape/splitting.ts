@@ -184,3 +184,32 @@ export const vsplit: Op<(input: Tensor, indicesOrSections: number | readonly num
 
 /** Pieces one behind the other: splits the third dimension. */
 export const dsplit: Op<(input: Tensor, indicesOrSections: number | readonly number[]) => Tensor[]> = along("dsplit", 3, () => 2);
+
+/** Pieces as views of their own, which may be written in place. */
+const apart = (input: Tensor, pieces: readonly Tensor[], dim: number): Tensor[] => {
+  const d = wrapDim("split", dim, input.shape.length);
+  let at = 0;
+  return pieces.map((piece) => {
+    const size = piece.shape[d] as number;
+    at += size;
+    return input.narrow(d, at - size, size);
+  });
+};
+
+/** As `split` with one size; the pieces may be written in place, if the input is not used afterwards. */
+export const unsafeSplit: Op<(input: Tensor, splitSize: number, ...args: Args<[dim: number], { dim?: number }>) => Tensor[]> = composite(
+  "unsafeSplit(Tensor input, int splitSize, int dim=0)",
+  (input, splitSize, dim) => apart(input, input.split(splitSize, dim), dim),
+);
+
+/** As `splitWithSizes`; the pieces may be written in place, if the input is not used afterwards. */
+export const unsafeSplitWithSizes: Op<(input: Tensor, splitSizes: readonly number[], ...args: Args<[dim: number], { dim?: number }>) => Tensor[]> = composite(
+  "unsafeSplitWithSizes(Tensor input, int[] splitSizes, int dim=0)",
+  (input, splitSizes, dim) => apart(input, input.splitWithSizes(splitSizes, dim), dim),
+);
+
+/** As `chunk`; the pieces may be written in place, if the input is not used afterwards. */
+export const unsafeChunk: Op<(input: Tensor, chunks: number, ...args: Args<[dim: number], { dim?: number }>) => Tensor[]> = composite(
+  "unsafeChunk(Tensor input, int chunks, int dim=0)",
+  (input, chunks, dim) => apart(input, input.chunk(chunks, dim), dim),
+);

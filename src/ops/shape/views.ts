@@ -1,23 +1,17 @@
 /** Views that regroup, reorder, add or drop dimensions. */
 
+import { DType } from "../../core/dtype.js";
 import { ShapeError } from "../../core/errors.js";
 import { formatShape, inferShape, numelOf, viewStrides, wrapDim, wrapDims } from "../../core/shape.js";
 import { composite, sumToShape, view as defineView } from "../../tensor/define/index.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { reinterpreted } from "./reinterpreting.js";
 
 /** Sizes, spread or in an array: `view(2, 3)` or `view([2, 3])`. */
 export type Sizes = number[] | [readonly number[]];
 
-/**
- * The same elements in another shape, without copying. One size may be -1.
- * @throws {ShapeError} if the number of elements differs, or the memory layout needs a copy (use `reshape`).
- * @example
- * ```ts
- * torch.arange(6).view(2, -1).shape; // [2, 3]
- * ```
- */
-export const view: Op<(input: Tensor, ...size: Sizes) => Tensor> = defineView("view(Tensor input, ...int[] size)", {
+const viewShape: Op<(input: Tensor, size: readonly number[]) => Tensor> = defineView("view(Tensor input, int[] size)", {
   layout: (input, size) => {
     const shape = inferShape("view", size, numelOf(input.shape));
     const strides = viewStrides(input.shape, input.strides, shape);
@@ -29,6 +23,24 @@ export const view: Op<(input: Tensor, ...size: Sizes) => Tensor> = defineView("v
     return { shape, strides, offset: input.offset };
   },
   gradient: (grad, input) => grad.reshape(input.shape),
+});
+
+const viewDType: Op<(input: Tensor, dtype: DType) => Tensor> = defineView("view(Tensor input, dtype dtype)", { layout: reinterpreted });
+
+/**
+ * The same memory in another shape, or with its bytes read as another dtype, without copying. One size may be -1.
+ * With a dtype whose elements are larger or smaller, the last dimension shrinks or grows.
+ * @throws {ShapeError} if the number of elements differs, or the memory layout needs a copy (use `reshape`).
+ * @example
+ * ```ts
+ * torch.arange(6).view(2, -1).shape; // [2, 3]
+ * torch.tensor([1]).view(torch.int32).item(); // 1065353216
+ * ```
+ */
+export const view: Op<(input: Tensor, ...size: Sizes | [dtype: DType]) => Tensor> = composite("view(Tensor input, ...any size)", (input, size) => {
+  const first = Array.isArray(size) ? (size[0] as unknown) : undefined;
+  if (first instanceof DType) return first === input.dtype ? viewShape.record.run([input, input.shape]) : viewDType.record.run([input, first]);
+  return viewShape.record.run([input, size]);
 });
 
 /** The same elements in another shape: a view where possible, else a copy. One size may be -1. */
