@@ -17,6 +17,7 @@ export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
 export * from "./ops/index.js";
 export * as random from "./ops/random/seeding.js";
 export * as linalg from "./ops/linalg.js";
+export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export { getDefaultDevice, setDefaultDevice } from "./tensor/create.js";
 export { Generator, getRngState, initialSeed, manualSeed, seed, setRngState } from "./tensor/generator.js";

@@ -2,7 +2,7 @@
 
 import { AutogradError } from "../core/errors.js";
 import { modes } from "./modes.js";
-import type { Node } from "./node.js";
+import { LEAF, type Node } from "./node.js";
 
 /** A gradient to start from, or a place where one is wanted: output `index` of `node`. */
 export interface Edge<T> {
@@ -18,11 +18,17 @@ export interface BackwardOptions<T> {
   readonly createGraph: boolean;
   /** Where gradients are wanted; null means at every leaf. */
   readonly capture: readonly Edge<T>[] | null;
+  /** Lets leaves among the wanted places accumulate their gradients as usual instead of capturing them. */
+  readonly accumulate?: boolean;
 }
 
 /** What the engine must know of gradients. */
 export interface GradientType<T> {
   add(a: T, b: T): T;
+  /** A gradient has arrived at a leaf, which may take its memory over if nobody else has it. */
+  arrived(grad: T): void;
+  /** Code outside of the engine sees a gradient and may keep it. */
+  exposed(grad: T): void;
   /** Throws if the gradient holds NaN. Called in anomaly mode. */
   checkNan(grad: T, node: Node<T>, input: number): void;
 }
@@ -102,8 +108,8 @@ export function runBackward<T>(
       node.inbox = null;
       if (inbox === null || (wanted !== null && !wanted.has(node))) continue;
       if (node.hasGradientHooks) node.runGradientHooks(inbox);
-      if (options.capture !== null) {
-        const isTarget = collect(node, inbox, options.capture, captured);
+      if (options.capture !== null && !(options.accumulate === true && node.sequence === LEAF)) {
+        const isTarget = collect(node, inbox, options.capture, captured, type);
         if (isTarget && !node.next.some((parent) => parent !== null && wanted?.has(parent))) continue;
       }
       applyNode(node, inbox, type);
@@ -131,12 +137,14 @@ function deliver<T>(edge: Edge<T>, grad: T, type: GradientType<T>): void {
   node.inbox[index] = there === null || there === undefined ? grad : type.add(there, grad);
 }
 
-function collect<T>(node: Node<T>, inbox: readonly (T | null)[], capture: readonly Edge<T>[], captured: (T | null)[]): boolean {
+function collect<T>(node: Node<T>, inbox: readonly (T | null)[], capture: readonly Edge<T>[], captured: (T | null)[], type: GradientType<T>): boolean {
   let found = false;
   capture.forEach((edge, i) => {
     if (edge.node !== node) return;
     found = true;
-    captured[i] = inbox[edge.index] ?? null;
+    const grad = inbox[edge.index] ?? null;
+    if (grad !== null) type.exposed(grad);
+    captured[i] = grad;
   });
   return found;
 }
@@ -144,7 +152,11 @@ function collect<T>(node: Node<T>, inbox: readonly (T | null)[], capture: readon
 function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: GradientType<T>): void {
   let results: readonly (T | null)[];
   try {
-    results = node.runNodeHooks(node.apply(inbox), inbox);
+    results = node.apply(inbox);
+    if (node.hasNodeHooks) {
+      for (const grad of [...inbox, ...results]) if (grad !== null && grad !== undefined) type.exposed(grad);
+      results = node.runNodeHooks(results, inbox);
+    }
   } catch (cause) {
     if (node.trace === null || !(cause instanceof Error)) throw cause;
     throw new AutogradError(`${cause.message}\nThe forward operation of ${node.name} was called here:\n${node.trace}`, { cause });
@@ -157,13 +169,16 @@ function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: Gradien
     if (modes.anomaly) type.checkNan(grad, node, i);
     const index = node.nextIndex[i] as number;
     const box = parent.inbox;
+    let value = grad;
     if (box === null) {
       const fresh = new Array<T | null>(parent.outputs).fill(null);
       fresh[index] = grad;
       parent.inbox = fresh;
     } else {
       const there = box[index];
-      box[index] = there === null || there === undefined ? grad : type.add(there, grad);
+      if (there !== null && there !== undefined) value = type.add(there, grad);
+      box[index] = value;
     }
+    if (parent.sequence === LEAF) type.arrived(value);
   }
 }

@@ -25,9 +25,17 @@ function isPromise(value: unknown): value is Promise<unknown> {
 if (Symbol.dispose === undefined) Object.defineProperty(Symbol, "dispose", { value: Symbol.for("Symbol.dispose") });
 
 function enter(change: Partial<Modes>): ModeGuard {
-  const before = { ...modes };
-  Object.assign(modes, change);
-  return { [Symbol.dispose]: () => void Object.assign(modes, before) };
+  const { grad, inference, anomaly } = modes;
+  modes.grad = change.grad ?? grad;
+  modes.inference = change.inference ?? inference;
+  modes.anomaly = change.anomaly ?? anomaly;
+  return {
+    [Symbol.dispose]: () => {
+      modes.grad = grad;
+      modes.inference = inference;
+      modes.anomaly = anomaly;
+    },
+  };
 }
 
 /** Runs a callback in a mode; a promise that it returns keeps the mode until it settles. */

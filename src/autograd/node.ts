@@ -13,6 +13,15 @@ export interface RemovableHandle {
   remove(): void;
 }
 
+/** The place of leaves in the order of recording: gradients reach them last. */
+export const LEAF = -1;
+
+interface GradientEntry<T> {
+  readonly hook: GradientHook<T>;
+  /** Whether it keeps the gradient as it finally is, after all hooks that change it. */
+  readonly last: boolean;
+}
+
 let sequence = 0;
 
 /** The number of the next node in the order of recording. */
@@ -20,23 +29,29 @@ export function nextSequence(): number {
   return sequence++;
 }
 
+/** Takes an entry out of a list, once. */
+function drop<E>(entries: E[], entry: E): void {
+  const at = entries.indexOf(entry);
+  if (at >= 0) entries.splice(at, 1);
+}
+
 /** One recorded operation: how gradients of its outputs become gradients of its inputs. */
 export abstract class Node<T> {
   /** Position in the order of recording: a node's inputs were recorded before it. */
-  readonly sequence: number;
+  sequence: number;
   /** Gradients that have arrived in the running backward pass, by output. */
   inbox: (T | null)[] | null = null;
   /** The backward pass that visits the node now, or 0. */
   run = 0;
   /** Where the operation was called, if anomaly detection was on. */
   readonly trace: string | null = modes.anomaly ? (new Error().stack ?? null) : null;
-  private gradientHooks: Map<number, GradientHook<T>[]> | null = null;
-  private nodeHooks: NodeHook<T>[] | null = null;
+  private gradientHooks: Map<number, GradientEntry<T>[]> | null = null;
+  private nodeHooks: { readonly hook: NodeHook<T> }[] | null = null;
 
   constructor(
     /** The number of outputs of the operation. */
     readonly outputs: number,
-    /** Nodes that end paths take -1, so that they run after all others. */
+    /** Leaves take `LEAF`, so that they come after all others. */
     order: number = sequence++,
     /** For each input, the node that made it; null where no gradient is wanted. */
     readonly next: (Node<T> | null)[] = [],
@@ -57,19 +72,35 @@ export abstract class Node<T> {
 
   /** Adds a hook for the gradient of one output. */
   hookGradient(output: number, hook: GradientHook<T>): RemovableHandle {
+    return this.addGradientEntry(output, { hook, last: false });
+  }
+
+  /** Adds a hook that sees the gradient of one output after all hooks that may change it, also those added later. */
+  keepGradient(output: number, hook: GradientHook<T>): RemovableHandle {
+    return this.addGradientEntry(output, { hook, last: true });
+  }
+
+  private addGradientEntry(output: number, entry: GradientEntry<T>): RemovableHandle {
     this.gradientHooks ??= new Map();
-    const hooks = this.gradientHooks.get(output) ?? [];
-    this.gradientHooks.set(output, hooks);
-    hooks.push(hook);
-    return { remove: () => void hooks.splice(hooks.indexOf(hook) >>> 0, 1) };
+    const entries = this.gradientHooks.get(output) ?? [];
+    this.gradientHooks.set(output, entries);
+    const end = entry.last ? -1 : entries.findIndex((other) => other.last);
+    entries.splice(end < 0 ? entries.length : end, 0, entry);
+    return { remove: () => drop(entries, entry) };
   }
 
   /** Adds a hook that runs after the node. */
   registerHook(hook: NodeHook<T>): RemovableHandle {
     this.nodeHooks ??= [];
-    const hooks = this.nodeHooks;
-    hooks.push(hook);
-    return { remove: () => void hooks.splice(hooks.indexOf(hook) >>> 0, 1) };
+    const entries = this.nodeHooks;
+    const entry = { hook };
+    entries.push(entry);
+    return { remove: () => drop(entries, entry) };
+  }
+
+  /** Whether hooks see what the node receives and gives. */
+  get hasNodeHooks(): boolean {
+    return this.nodeHooks !== null && this.nodeHooks.length > 0;
   }
 
   /** Whether gradients may be seen by hooks on the way in. */
@@ -80,12 +111,12 @@ export abstract class Node<T> {
   /** Runs the gradient hooks over what has arrived. */
   runGradientHooks(grads: (T | null)[]): void {
     if (this.gradientHooks === null) return;
-    for (const [output, hooks] of this.gradientHooks) {
-      for (const hook of [...hooks]) {
+    for (const [output, entries] of this.gradientHooks) {
+      for (const { hook } of [...entries]) {
         const grad = grads[output];
         if (grad === null || grad === undefined) break;
         const changed = hook(grad);
-        if (changed !== undefined) grads[output] = changed;
+        if (changed !== undefined && changed !== null) grads[output] = changed;
       }
     }
   }
@@ -94,7 +125,7 @@ export abstract class Node<T> {
   runNodeHooks(results: readonly (T | null)[], grads: readonly (T | null)[]): readonly (T | null)[] {
     if (this.nodeHooks === null) return results;
     let current = results;
-    for (const hook of [...this.nodeHooks]) current = hook(current, grads) ?? current;
+    for (const { hook } of [...this.nodeHooks]) current = hook(current, grads) ?? current;
     return current;
   }
 

@@ -116,6 +116,7 @@ export function wrapDims(op: string, dims: number | readonly number[] | null, ra
   if (dims === null) return Array.from({ length: rank }, (_, i) => i);
   const list = typeof dims === "number" ? [dims] : dims;
   if (rank > 64) throw new IndexError(`${op}: only tensors with up to 64 dims are supported, got ${rank}`);
+  if (list.length === 1 && rank > 0) return [wrapDim(op, list[0] as number, rank)];
   const seen = new Set<number>();
   for (const dim of list) {
     const wrapped = wrapDim(op, dim, rank);

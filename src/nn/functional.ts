@@ -1,9 +1,21 @@
 /** The functions of `torch.nn.functional`, family by family. */
 
+// activations
+export { hardshrink, prelu, sigmoid } from "../ops/elementwise/activation.js";
+export { hardsigmoid, hardswish, hardtanh, hardtanh_, leakyRelu, leakyRelu_, relu, relu6, relu_, softshrink, threshold, threshold_ } from "../ops/elementwise/linearUnits.js";
+export { celu, celu_, elu, elu_, gelu, glu, logsigmoid, mish, selu, selu_, silu, softplus, softsign, tanhshrink } from "../ops/elementwise/nonlinear.js";
+export { tanh } from "../ops/elementwise/trigonometric.js";
 // distances
 export { cosineSimilarity, normalize, pairwiseDistance, pdist } from "../ops/reduce/distances.js";
+// dropout
+export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout, rrelu } from "../ops/random/dropout.js";
+// linear
+export { bilinear, linear } from "../ops/matrix/linear.js";
 // normalisation
 export { batchNorm, instanceNorm } from "../ops/reduce/batchNorm.js";
 export { groupNorm, localResponseNorm } from "../ops/reduce/groupNorm.js";
 export { layerNorm, rmsNorm } from "../ops/reduce/layerNorm.js";
 export { gumbelSoftmax, logSoftmax, softmax, softmin } from "../ops/reduce/softmaxes.js";
+// padding and pixels
+export { pad } from "../ops/shape/padding.js";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "../ops/shape/rearranging.js";

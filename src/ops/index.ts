@@ -7,17 +7,24 @@ export { detach } from "./convert/detach.js";
 export * from "./create/filled.js";
 export { arange, eye, linspace, logspace } from "./create/ranges.js";
 export { asTensor, scalarTensor, tensor, type TensorData } from "./create/tensor.js";
+export {
+  BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, type TypedConstructor,
+} from "./create/typed.js";
 // elementwise
-export { relu, sigmoid } from "./elementwise/activation.js";
+export * from "./elementwise/activation.js";
 export * from "./elementwise/arithmetic.js";
 export * from "./elementwise/bits.js";
 export * from "./elementwise/bounds.js";
 export * from "./elementwise/classification.js";
 export * from "./elementwise/comparison.js";
+export * from "./elementwise/complexNumbers.js";
+export { complex, polar } from "./elementwise/complexFrom.js";
 export { where } from "./elementwise/conditional.js";
 export * from "./elementwise/division.js";
 export * from "./elementwise/exponential.js";
+export { relu_, threshold_ } from "./elementwise/linearUnits.js";
 export * from "./elementwise/logic.js";
+export { celu_, selu_ } from "./elementwise/nonlinear.js";
 export * from "./elementwise/powers.js";
 export * from "./elementwise/rounding.js";
 export * from "./elementwise/steps.js";
@@ -51,13 +58,21 @@ export { rand, randint, randintLike, randLike, randn, randnLike, randperm } from
 // reduce
 export { nativeBatchNorm } from "./reduce/batchNorm.js";
 export { cdist, cosineSimilarity, pairwiseDistance, pdist } from "./reduce/distances.js";
+export * from "./reduce/covariance.js";
+export * from "./reduce/differences.js";
 export * from "./reduce/exponentials.js";
 export * from "./reduce/extrema.js";
+export { gradient } from "./reduce/gradients.js";
 export { nativeGroupNorm } from "./reduce/groupNorm.js";
+export * from "./reduce/histogram.js";
+export { histogramdd } from "./reduce/histogramdd.js";
+export * from "./reduce/integrals.js";
 export { nativeLayerNorm } from "./reduce/layerNorm.js";
 export * from "./reduce/momentPairs.js";
 export * from "./reduce/moments.js";
 export * from "./reduce/norms.js";
+export * from "./reduce/order.js";
+export * from "./reduce/quantile.js";
 export * from "./reduce/scans.js";
 export { logSoftmax, softmax } from "./reduce/softmax.js";
 export { mean, nanmean, nansum, prod, sum } from "./reduce/sums.js";
@@ -71,7 +86,7 @@ export { atleast1d, atleast2d, atleast3d, cat, cat as concat, cat as concatenate
 export { constantPadNd } from "./shape/padding.js";
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shape/rearranging.js";
 export { adjoint, broadcastTo, moveaxis, movedim, ravel, swapaxes, swapdims, unflatten } from "./shape/regrouping.js";
-export { blockDiag, broadcastShapes, broadcastTensors, cartesianProd, combinations, meshgrid } from "./shape/grids.js";
+export { broadcastShapes, broadcastTensors, cartesianProd, combinations, meshgrid } from "./shape/grids.js";
 export { repeatInterleave, tile } from "./shape/repeating.js";
 export { diagonalScatter, selectScatter, sliceScatter } from "./shape/scatterViews.js";
 export { narrow, narrowCopy, select } from "./shape/slicing.js";
@@ -79,5 +94,8 @@ export { chunk, dsplit, hsplit, split, splitWithSizes, tensorSplit, unbind, unsa
 export { asStrided, asStridedScatter } from "./shape/strided.js";
 export { trilIndices, triuIndices } from "./shape/triangleIndices.js";
 export { tril, triu } from "./shape/triangles.js";
-export { cross, vander } from "./shape/vectors.js";
+export { vander } from "./shape/vandermonde.js";
 export { flatten, permute, reshape, squeeze, t, transpose, unsqueeze } from "./shape/views.js";
+// windows
+export * as signal from "./windows/index.js";
+export { bartlettWindow, blackmanWindow, hammingWindow, hannWindow, kaiserWindow } from "./windows/periodic.js";

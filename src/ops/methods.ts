@@ -5,6 +5,7 @@ import * as activation from "./elementwise/activation.js";
 import * as arithmetic from "./elementwise/arithmetic.js";
 import * as cast from "./convert/cast.js";
 import * as comparison from "./elementwise/comparison.js";
+import * as complexNumbers from "./elementwise/complexNumbers.js";
 import * as bits from "./elementwise/bits.js";
 import * as choice from "./elementwise/choice.js";
 import * as classification from "./elementwise/classification.js";
@@ -41,6 +42,11 @@ import * as exponentials from "./reduce/exponentials.js";
 import * as extrema from "./reduce/extrema.js";
 import * as moments from "./reduce/moments.js";
 import * as norms from "./reduce/norms.js";
+import * as covariances from "./reduce/covariance.js";
+import * as differences from "./reduce/differences.js";
+import * as histograms from "./reduce/histogram.js";
+import * as order from "./reduce/order.js";
+import * as quantiles from "./reduce/quantile.js";
 import * as scans from "./reduce/scans.js";
 import * as softmaxes from "./reduce/softmax.js";
 import * as sums from "./reduce/sums.js";
@@ -77,6 +83,7 @@ interface Methods
     Family<typeof arithmetic>,
     Family<typeof cast>,
     Family<typeof comparison>,
+    Family<typeof complexNumbers>,
     Family<typeof bits>,
     Family<typeof choice>,
     Family<typeof classification>,
@@ -112,6 +119,11 @@ interface Methods
     Family<typeof extrema>,
     Family<typeof moments>,
     Family<typeof norms>,
+    Family<typeof covariances>,
+    Family<typeof differences>,
+    Family<typeof histograms>,
+    Family<typeof order>,
+    Family<typeof quantiles>,
     Family<typeof scans>,
     Family<typeof softmaxes>,
     Family<typeof sums>,
@@ -133,5 +145,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, complexNumbers, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

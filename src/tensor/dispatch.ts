@@ -1,7 +1,7 @@
 /** The one point through which every operation goes. */
 
 import { Tensor } from "./tensor.js";
-import { bind, isOptions, type Schema } from "./schema.js";
+import { bind, bindPlain, isOptions, type Schema } from "./schema.js";
 import { writeOut } from "./out.js";
 
 /** What is known of an operation: its record. Shared code asks it and never branches on a name. */
@@ -49,6 +49,8 @@ export function intercept<R>(handler: Interceptor | null, callback: () => R): R 
 
 /** Binds arguments and runs an operation; `out` among the options receives the result. */
 function invoke(record: OpRecord, args: readonly unknown[]): unknown {
+  const plain = bindPlain(record.schema, args);
+  if (plain !== null) return record.run(plain);
   const last = args[args.length - 1];
   if (isOptions(last) && last["out"] !== undefined && last["out"] !== null && !record.schema.parameters.some((p) => p.name === "out")) {
     const { out, ...options } = last;

@@ -4,7 +4,7 @@ import { currentPass, type Edge, type GradientType, runBackward } from "../autog
 import { modes } from "../autograd/modes.js";
 import { type GradientHook, Node, type RemovableHandle } from "../autograd/node.js";
 import { AutogradError, DTypeError } from "../core/errors.js";
-import { formatShape, sameShape } from "../core/shape.js";
+import { formatShape, isContiguous, type Layout, sameShape } from "../core/shape.js";
 import type { Tensor, ViewOf } from "./tensor.js";
 
 /** Adds the gradients that reach a leaf to its `grad`. */
@@ -98,59 +98,120 @@ export function setData(tensor: Tensor, value: Tensor): void {
 
 /** Brings the `gradFn` of a view up to date after its memory was changed through another tensor. */
 export function refreshView(view: Tensor, info: ViewOf): void {
-  info.version = view.storage.version;
-  const base = info.base;
-  if (!base.requiresGrad || view.wantsGrad) return;
-  const before = { grad: modes.grad };
-  modes.grad = true;
-  try {
-    const again = base.asStrided(view.shape, view.strides, view.offset);
-    view.producer = again.producer;
-    view.outputIndex = again.outputIndex;
-  } finally {
-    modes.grad = before.grad;
+  const { base } = info;
+  if (base.requiresGrad && !view.wantsGrad) {
+    if (info.origin !== null) throw new AutogradError(originMessage("gradFn", view, info, "its base or another view of its base has been"));
+    const before = modes.grad;
+    modes.grad = true;
+    try {
+      const again = viewAgain(base, view, info);
+      if (again.producer !== null) placeBehind(base.producer, again.producer);
+      view.producer = again.producer;
+      view.outputIndex = again.outputIndex;
+    } finally {
+      modes.grad = before;
+    }
   }
+  info.version = view.storage.version;
+}
+
+/** What a view shows of its base, shown of another tensor in the same layout. */
+function viewAgain(whole: Tensor, view: Layout, { base, replay }: Pick<ViewOf, "replay"> & { readonly base: Layout }): Tensor {
+  return replay === null ? whole.asStrided(view.shape, view.strides, whole.offset + view.offset - base.offset) : replay(whole);
+}
+
+/**
+ * Gives nodes that are made late, perhaps while their first user is, the place in the order of recording where they belong:
+ * right behind the node that wrote the base. They form a chain from `last` back to that node.
+ */
+function placeBehind(source: Node<Tensor> | null, last: Node<Tensor>): void {
+  const start = source?.sequence ?? -1;
+  let place = start + 1;
+  for (let node: Node<Tensor> | null = last; node !== null && node !== source && node.outputs > 0 && node.sequence >= 0; node = node.next[0] ?? null) {
+    place = (start + place) / 2;
+    node.sequence = place;
+  }
+}
+
+/** Why a view must not be written in place, in PyTorch's words. */
+function originMessage(op: string, view: Tensor, info: ViewOf, what: string): string {
+  const { producer } = view;
+  const head =
+    producer === null
+      ? `${op}: A view was created in no_grad mode and ${what} modified inplace with grad mode enabled.`
+      : `${op}: Output ${view.outputIndex} of ${producer.name.replace(/Backward0?/, "")} is a view and ${what} modified inplace.`;
+  const tail =
+    info.origin === "several"
+      ? "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+      : "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the noGrad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
+  return `${head} ${tail}`;
 }
 
 /** The gradient of writing a view's new value into its base. */
 class CopySlices extends Node<Tensor> {
   readonly name = "CopySlices";
+  readonly base: Layout;
+  readonly view: Layout;
 
   constructor(
     base: Tensor,
     value: Node<Tensor> | null,
     valueIndex: number,
-    private readonly view: { readonly shape: readonly number[]; readonly strides: readonly number[]; readonly offset: number },
+    view: Tensor,
+    readonly replay: ViewOf["replay"],
   ) {
     super(1);
     connect(this, base);
+    this.base = layoutOf(base);
+    this.view = layoutOf(view);
     this.next.push(value);
     this.nextIndex.push(valueIndex);
   }
 
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    const grad = grads[0] as Tensor;
-    const { shape, strides, offset } = this.view;
-    const whole = grad.contiguous();
-    const slice = whole.asStrided(shape, strides, offset);
-    return [whole.asStridedScatter(slice.mul(0), shape, strides, offset), slice];
+    const whole = copyInLayout(grads[0] as Tensor, this.base);
+    const slice = viewAgain(whole, this.view, this).clone();
+    viewAgain(whole, this.view, this).zero_();
+    return [whole, slice];
   }
 }
 
+const layoutOf = ({ shape, strides, offset }: Layout): Layout => ({ shape, strides, offset });
+
+/** A copy of a tensor with the strides of a layout. */
+function copyInLayout(tensor: Tensor, { shape, strides }: Layout): Tensor {
+  if (isContiguous(shape, strides)) return tensor.clone();
+  const length = tensor.count === 0 ? 0 : shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), 1);
+  return tensor.newZeros([length]).asStridedScatter(tensor, shape, strides, 0).asStrided(shape, strides, 0);
+}
+
 /**
- * Checks that a tensor may be written in place now.
- * @throws {AutogradError} for a leaf that requires grad, or a view of one, while operations are recorded.
+ * Checks that a tensor may be written in place now, with values made of `others`.
+ * @throws {AutogradError} for a tensor that shows a place twice, and while operations are recorded for a leaf that requires grad,
+ *   a view of one, one of several views, or a view made without recording.
  */
-export function checkInPlace(op: string, tensor: Tensor): void {
+export function checkInPlace(op: string, tensor: Tensor, others: readonly unknown[] = []): void {
   for (let d = 0; d < tensor.strides.length; d++) {
     if (tensor.strides[d] === 0 && (tensor.shape[d] as number) > 1) {
       throw new AutogradError(`${op}: unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.`);
     }
   }
+  checkHistory(op, tensor, others);
+}
+
+/** The part of `checkInPlace` that concerns the recorded graph. */
+export function checkHistory(op: string, tensor: Tensor, others: readonly unknown[] = []): void {
   if (!modes.grad) return;
   if (tensor.wantsGrad) throw new AutogradError(`${op}: a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`);
-  const base = tensor.viewOf?.base;
-  if (base?.wantsGrad) throw new AutogradError(`${op}: a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`);
+  const view = tensor.viewOf;
+  if (view === null) return;
+  if (view.origin !== null && (view.base.requiresGrad || others.some(isRecorded))) throw new AutogradError(originMessage(op, tensor, view, "is being"));
+  if (view.base.wantsGrad) throw new AutogradError(`${op}: a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`);
+}
+
+/** Whether an argument is a tensor that requires grad. */
+function isRecorded(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "requiresGrad" in value && value.requiresGrad === true;
 }
 
 /**
@@ -171,7 +232,7 @@ export function rebase(tensor: Tensor, producer: Node<Tensor> | null, index: num
   }
   const base = view.base;
   if (producer !== null || base.requiresGrad) {
-    base.producer = new CopySlices(base, producer, index, { shape: tensor.shape, strides: tensor.strides, offset: tensor.offset - base.offset });
+    base.producer = new CopySlices(base, producer, index, tensor, view.replay);
     base.outputIndex = 0;
   }
   // The view itself is the value just written.
@@ -216,15 +277,21 @@ export function rootGradient(op: string, root: Tensor, given: Tensor | null): Te
   return root.detach().clone().fill_(1);
 }
 
+const positions = ["gradient", "retainGraph", "createGraph", "inputs"] as const;
+
+function namedArguments(args: BackwardArguments): BackwardNamed {
+  const named: BackwardNamed = {};
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    const isOptions = arg !== null && typeof arg === "object" && !("storage" in arg) && !Array.isArray(arg);
+    Object.assign(named, isOptions ? arg : { [positions[i] as string]: arg });
+  }
+  return named;
+}
+
 /** See `Tensor.backward`. */
 export function backward(root: Tensor, args: BackwardArguments): void {
-  const named: BackwardNamed = {};
-  const positions = ["gradient", "retainGraph", "createGraph", "inputs"] as const;
-  args.forEach((arg, i) => {
-    const isTensorLike = arg !== null && typeof arg === "object" && "storage" in arg;
-    if (arg !== null && typeof arg === "object" && !isTensorLike && !Array.isArray(arg)) Object.assign(named, arg);
-    else Object.assign(named, { [positions[i] as string]: arg });
-  });
+  const named = namedArguments(args);
   const gradient = rootGradient("backward", root, named.gradient ?? null);
   const createGraph = named.createGraph ?? false;
   const options = { retainGraph: named.retainGraph ?? createGraph, createGraph };

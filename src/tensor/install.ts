@@ -2,7 +2,7 @@
 
 import type { Op } from "./dispatch.js";
 import { Tensor } from "./tensor.js";
-import { bind } from "./schema.js";
+import { bind, bindPlain } from "./schema.js";
 
 type AnyOp = Op<(...args: unknown[]) => unknown>;
 
@@ -41,7 +41,8 @@ export function installMethods(family: Readonly<Record<string, unknown>>): void 
     if (record.inPlace !== null) {
       const inPlace = record.inPlace;
       define(`${name}_`, function (this: Tensor, ...args: unknown[]) {
-        return inPlace(bind(record.schema, [this, ...args]));
+        const all = [this, ...args];
+        return inPlace(bindPlain(record.schema, all) ?? bind(record.schema, all));
       });
     }
   }

@@ -74,6 +74,8 @@ export interface Parameter {
   readonly variadic: boolean;
   readonly required: boolean;
   readonly fallback: unknown;
+  /** Whether a value may be passed to the body as it is. */
+  readonly fits: (value: unknown) => boolean;
 }
 
 /** A parsed signature. */
@@ -123,6 +125,7 @@ export function parseSchema(text: string): Schema {
       variadic: pieces[1] !== undefined,
       required: fallback === undefined,
       fallback: fallback === undefined ? undefined : parseDefault(fallback),
+      fits: fitting(pieces[2] as keyof ArgumentTypes, pieces[3] !== undefined),
     });
   }
   const positional = parameters.filter((p) => !p.keywordOnly).length;
@@ -165,6 +168,12 @@ const checks: { readonly [type in keyof ArgumentTypes]: (value: unknown) => bool
   any: () => true,
 };
 
+/** The check of a parameter; an options object never stands for an argument. */
+function fitting(type: keyof ArgumentTypes, nullable: boolean): (value: unknown) => boolean {
+  const check = type === "any" ? (value: unknown): boolean => value !== undefined && !isOptions(value) : checks[type];
+  return nullable ? (value) => value === null || check(value) : check;
+}
+
 /** The value as the body takes it: numbers where a type allows several spellings. */
 function convert(type: string, value: unknown): unknown {
   if (type === "int[]" || type === "float[]") {
@@ -184,6 +193,40 @@ function accept(schema: Schema, parameter: Parameter, given: unknown, position: 
   if (checks[parameter.type as keyof ArgumentTypes](value)) return value;
   const where = position >= 0 ? ` (position ${position + 1})` : "";
   throw new ArgumentError(`${schema.name}(): argument '${parameter.name}'${where} must be ${parameter.type}${parameter.nullable ? " or null" : ""}, not ${describe(given)}. Signature: ${schema.text}`);
+}
+
+/**
+ * The values of a call that gives arguments by position only, each as the body takes it, or null where `bind` is needed: most calls are of
+ * this kind, and small operations spend much of their time here.
+ */
+export function bindPlain(schema: Schema, args: readonly unknown[]): readonly unknown[] | null {
+  const { parameters } = schema;
+  const given = args.length;
+  if (given < schema.required) return null;
+  for (let i = 0; i < given; i++) {
+    const parameter = parameters[i];
+    if (parameter === undefined || parameter.keywordOnly) return null;
+    if (parameter.variadic) return bindSpread(schema, args, i);
+    if (!parameter.fits(args[i])) return null;
+  }
+  return given === parameters.length ? args : withFallbacks(schema, [...args]);
+}
+
+/** A call whose last arguments are sizes: an array of them, or all spread. */
+function bindSpread(schema: Schema, args: readonly unknown[], at: number): readonly unknown[] | null {
+  const parameter = schema.parameters[at] as Parameter;
+  const first = args[at];
+  const sizes = args.length === at + 1 && Array.isArray(first) ? first : args.slice(at);
+  return parameter.fits(sizes) ? withFallbacks(schema, [...args.slice(0, at), sizes]) : null;
+}
+
+function withFallbacks(schema: Schema, values: unknown[]): readonly unknown[] | null {
+  for (let i = values.length; i < schema.parameters.length; i++) {
+    const parameter = schema.parameters[i] as Parameter;
+    if (parameter.required) return null;
+    values.push(parameter.fallback);
+  }
+  return values;
 }
 
 /**

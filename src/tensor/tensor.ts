@@ -18,6 +18,10 @@ export interface ViewOf {
   readonly base: Tensor;
   /** The storage's version for which the view's `gradFn` is right. */
   version: number;
+  /** Makes the view of another tensor in the layout of the base; null where strides say it all, since the dtypes are the same. */
+  readonly replay: ((base: Tensor) => Tensor) | null;
+  /** What forbids to write the view in place while that is recorded: that it is one of several, or was made without recording. */
+  readonly origin: "several" | "noGrad" | null;
 }
 
 /**
@@ -71,7 +75,9 @@ export class Tensor {
 
   /** Whether gradients are computed for the tensor. Set it on leaves. */
   get requiresGrad(): boolean {
-    return this.wantsGrad || this.gradFn !== null;
+    if (this.wantsGrad || this.producer !== null) return true;
+    const view = this.viewOf;
+    return view !== null && view.version !== this.storage.version && view.base.requiresGrad && (this.dtype.isFloatingPoint || this.dtype.isComplex);
   }
 
   set requiresGrad(value: boolean) {

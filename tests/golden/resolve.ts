@@ -93,6 +93,11 @@ const forms: Readonly<Record<string, (args: Arguments, variant: string | undefin
   normal: ([a, b, ...rest], variant) => (variant === "number_mean" ? [b, a, ...rest] : [a, b, ...rest]),
 };
 
+/** PyTorch's entry for `normal` seeds the generator before each call, so that its values count. */
+function seed(op: string): void {
+  if (op === "normal") torch.manualSeed(42);
+}
+
 /** Operators that exist in place only, by PyTorch's name of the entry. */
 const inPlaceOnly: ReadonlySet<string> = new Set(["cauchy", "exponential", "geometric", "log_normal", "uniform", "zero_"]);
 
@@ -145,10 +150,19 @@ export function resolve(op: string, place: string = camelPath(op)): Resolved | n
   if (found === null) return null;
   const { path, record } = found;
   const call: Caller = (args, options, variant) => {
+    seed(op);
     if (op === "normal" && variant === "in_place") return onClone(callMethod("normal_"))(args, options, variant);
     const result = found.call(args, options, variant);
     // The entry keeps the solution only, the one differentiable result.
     return op === "linalg.lstsq" && variant === "grad_oriented" && Array.isArray(result) ? result[0] : result;
   };
-  return { path, record, call, inPlace: inPlaceCaller(op) };
+  const inPlace = inPlaceCaller(op);
+  const seeded: Caller | null =
+    inPlace === null
+      ? null
+      : (args, options, variant) => {
+          seed(op);
+          return inPlace(args, options, variant);
+        };
+  return { path, record, call, inPlace: seeded };
 }

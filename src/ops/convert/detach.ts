@@ -1,5 +1,6 @@
 /** Leaving the recorded graph. */
 
+import { AutogradError } from "../../core/errors.js";
 import { composite } from "../../tensor/define/index.js";
 import { tensorOver } from "../../tensor/create.js";
 import { setRequiresGrad } from "../../tensor/graph.js";
@@ -23,6 +24,7 @@ export const detach: Op<(input: Tensor) => Tensor> = composite(
 export const detach_: Op<(input: Tensor) => Tensor> = composite(
   "detach_(Tensor input)",
   (input) => {
+    if (input.viewOf !== null) throw new AutogradError("detach_: Can't detach views in-place. Use detach() instead.");
     input.producer = null;
     input.outputIndex = 0;
     input.wantsGrad = false;

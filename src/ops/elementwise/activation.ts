@@ -22,13 +22,7 @@ export const hardshrink: Op<(input: Tensor, ...args: Args<[lambd: number], { lam
   "hardshrink(Tensor input, float lambd=0.5)",
   (x, lambd) => e.select(e.and(e.ge(x, e.neg(lambd)), e.le(x, lambd)), 0, x),
   rules.floatOnly,
-  {
-    inPlace: false,
-    gradient: (grad, inputs) => {
-      const [x, lambd] = inputs as [e.Expr, e.Expr];
-      return [e.select(e.and(e.ge(x, e.neg(lambd)), e.le(x, lambd)), 0, grad)];
-    },
-  },
+  { inPlace: false },
 );
 
 const preluKernel: Op<(input: Tensor, weight: Tensor) => Tensor> = pointwise("prelu(Tensor input, Tensor weight)", (x, weight) => e.select(e.gt(x, 0), x, e.mul(weight, x)), rules.floatOnly, {

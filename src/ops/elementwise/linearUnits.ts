@@ -17,7 +17,7 @@ export const relu: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFla
 /** `relu` in place. */
 export const relu_: Op<(input: Tensor) => Tensor> = inPlaceOnly(reluMethod);
 
-const leakyReluOf: InPlaceOp<(input: Tensor, negativeSlope?: number) => Tensor> = pointwise(
+const leakyReluOf: InPlaceOp<(input: Tensor, ...args: Args<[negativeSlope: number], { negativeSlope?: number }>) => Tensor> = pointwise(
   "leakyRelu(Tensor input, float negativeSlope=0.01)",
   (x, slope) => e.select(e.gt(x, 0), x, e.mul(slope, x)),
   rules.floatOnly,
@@ -36,17 +36,18 @@ function checkHardtanh(input: Tensor, minVal: number, maxVal: number): void {
   if (!input.dtype.isSigned && minVal < 0) throw new DTypeError(`hardtanh: cannot do hardtanh on an unsigned type with negative limits, got ${minVal} for ${input.dtype}`);
 }
 
-const clipped = (name: string): InPlaceOp<(input: Tensor, minVal?: number, maxVal?: number) => Tensor> =>
-  pointwise(`${name}(Tensor input, float minVal=-1, float maxVal=1)`, (x, low, high) => e.minimum(e.maximum(x, low), high), rules.orderedNotBool, {
-    gradName: "HardtanhBackward0",
+const hardtanhOf: InPlaceOp<(input: Tensor, ...args: Args<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>) => Tensor> = pointwise(
+  "hardtanh(Tensor input, float minVal=-1, float maxVal=1)",
+  (x, low, high) => e.minimum(e.maximum(x, low), high),
+  rules.orderedNotBool,
+  {
     check: checkHardtanh,
     gradient: (grad, inputs) => {
       const [x, low, high] = inputs as [e.Expr, e.Expr, e.Expr];
-      return [e.select(e.and(e.gt(x, low), e.lt(x, high)), grad, 0)];
+      return [e.select(e.or(e.le(x, low), e.ge(x, high)), 0, grad)];
     },
-  });
-
-const hardtanhOf: InPlaceOp<(input: Tensor, minVal?: number, maxVal?: number) => Tensor> = clipped("hardtanh");
+  },
+);
 
 /** `input` between `minVal` and `maxVal`, and these bounds outside. */
 export const hardtanh: InPlaceOp<
@@ -58,7 +59,7 @@ export const hardtanh_: Op<(input: Tensor, ...args: Args<[minVal: number, maxVal
 
 const relu6Of: InPlaceOp<(input: Tensor) => Tensor> = pointwise("relu6(Tensor input)", (x) => e.minimum(e.maximum(x, 0), 6), rules.orderedNotBool, {
   gradName: "HardtanhBackward0",
-  gradient: (grad, [x]) => [e.select(e.and(e.gt(x as e.Expr, 0), e.lt(x as e.Expr, 6)), grad, 0)],
+  gradient: (grad, [x]) => [e.select(e.or(e.le(x as e.Expr, 0), e.ge(x as e.Expr, 6)), 0, grad)],
 });
 
 /** `min(max(0, input), 6)` */
@@ -90,16 +91,12 @@ export const hardswish: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = wi
  */
 export const softshrink: Op<(input: Tensor, ...args: Args<[lambd: number], { lambd?: number }>) => Tensor> = pointwise(
   "softshrink(Tensor input, float lambd=0.5)",
-  (x, lambd) => e.select(e.gt(x, lambd), e.sub(x, lambd), e.select(e.lt(x, e.neg(lambd)), e.add(x, lambd), e.mul(x, e.constant(0)))),
+  (x, lambd) => e.select(e.and(e.ge(x, e.neg(lambd)), e.le(x, lambd)), 0, e.select(e.gt(x, lambd), e.sub(x, lambd), e.add(x, lambd))),
   rules.floatOnly,
   {
     inPlace: false,
     check: (input: Tensor, lambd: number) => {
       if (!(lambd >= 0)) throw new ArgumentError(`softshrink: lambda must be in range [0, inf] for input dtype ${input.dtype.scalarName}, but found ${lambd}`);
-    },
-    gradient: (grad, inputs) => {
-      const [x, lambd] = inputs as [e.Expr, e.Expr];
-      return [e.select(e.or(e.gt(x, lambd), e.lt(x, e.neg(lambd))), grad, 0)];
     },
   },
 );

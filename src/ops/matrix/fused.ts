@@ -23,14 +23,14 @@ function factor(op: string, name: string, value: Scalar, dtype: DType): number {
   return dtype.isFloatingPoint || dtype.isComplex ? Number(value) : Math.trunc(Number(value));
 }
 
-/** `beta · input + alpha · a · b` by one kernel, or for complex factors by three. */
-function fused(op: string, input: Tensor, a: Tensor, b: Tensor, beta: Scalar, alpha: Scalar): Tensor {
+/** `beta · input + alpha · a · b` by one kernel (into `out`, where that is given), or for complex factors by three. */
+function fused(op: string, input: Tensor, a: Tensor, b: Tensor, beta: Scalar, alpha: Scalar, out: Tensor | null = null): Tensor {
   if (a.dtype.isComplex && (isComplexLike(beta) || isComplexLike(alpha))) {
     const scaled = product(a, b).mul(alpha);
     return isZero(beta) ? scaled : scaled.add(input.mul(beta));
   }
   const scale = factor(op, "beta", beta, a.dtype);
-  return product(a, b, { bias: scale === 0 ? null : input, beta: scale, alpha: factor(op, "alpha", alpha, a.dtype) });
+  return product(a, b, { bias: scale === 0 ? null : input, beta: scale, alpha: factor(op, "alpha", alpha, a.dtype) }, out);
 }
 
 const isZero = (value: Scalar): boolean => !isComplexLike(value) && Number(value) === 0;
@@ -117,10 +117,15 @@ export const baddbmm: InPlaceOp<(input: Tensor, batch1: Tensor, batch2: Tensor, 
   },
 );
 
-/** A batch of matrices side by side, `[b, n, m] → [n, b·m]`, so that one product also sums over the batch. */
-const beside = (batch: Tensor): Tensor => batch.permute(1, 0, 2).reshape([batch.shape[1] as number, (batch.shape[0] as number) * (batch.shape[2] as number)]);
-/** A batch of matrices one below the other, `[b, m, p] → [b·m, p]`. */
-const below = (batch: Tensor): Tensor => batch.reshape([(batch.shape[0] as number) * (batch.shape[1] as number), batch.shape[2] as number]);
+/** The sum `beta · input + alpha · Σ batch1ᵢ · batch2ᵢ`, one product at a time into the same memory: it rounds as PyTorch's does. */
+function summedProducts(input: Tensor, batch1: Tensor, batch2: Tensor, beta: Scalar, alpha: Scalar): Tensor {
+  const [batches, rows] = batch1.shape as [number, number, number];
+  if (batches === 0) return input.mul(beta).expand([rows, batch2.shape[2] as number]).clone();
+  let sum = fused("addbmm", input, batch1.select(0, 0), batch2.select(0, 0), beta, alpha);
+  for (let i = 1; i < batches; i++) sum = fused("addbmm", sum, batch1.select(0, i), batch2.select(0, i), 1, alpha, sum);
+  return sum;
+}
+
 /** A gradient for every matrix of a batch. */
 const each = (grad: Tensor, batches: number): Tensor => grad.unsqueeze(0).expand([batches, ...grad.shape]);
 
@@ -140,7 +145,7 @@ export const addbmm: InPlaceOp<(input: Tensor, batch1: Tensor, batch2: Tensor, o
       checkBatches("addbmm", batch1, batch2);
       checkFactors("addbmm", batch1, batch2, input);
       checkAdded("addbmm", input, [batch1.shape[1] as number, batch2.shape[2] as number]);
-      return fused("addbmm", input, beside(batch1), below(batch2), beta, alpha);
+      return summedProducts(input, batch1, batch2, beta, alpha);
     },
     gradient: {
       input: (grad, { beta }) => scaled(grad, beta),

@@ -1,5 +1,6 @@
 /** Powers and the exponential of square matrices. */
 
+import { float64, toRealType } from "../../core/dtype.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
@@ -36,16 +37,18 @@ export const matrixPower: Op<(input: Tensor, n: number) => Tensor> = composite("
   return n === 1 ? input.clone() : (result as Tensor);
 });
 
-/** Taylor's series of degree 18 is exact to float64 for norms up to this (Bader, Blanes & Casas, 2019). */
-const RADIUS = 1.090863719290036;
+/** Norms up to which Taylor's series of degree 18 is exact to the dtype (Bader, Blanes & Casas, 2019). */
+const DOUBLE_RADIUS = 1.090863719290036;
+const SINGLE_RADIUS = 3.010066362817634;
 const DEGREE = 18;
-/** Where values cannot be read, matrices of norms up to RADIUS · 2^12 are within reach. */
+/** Where values cannot be read, matrices of norms up to the radius times 2^12 are within reach. */
 const UNREAD_SQUARINGS = 12;
 
 /** How often each matrix is halved so that its 1-norm is within the radius, `[…, 1, 1]`, and the most that any is. */
 function halvings(input: Tensor): { counts: Tensor; most: number } {
   const norm = input.detach().abs().sum(-2, true).amax(-1, true);
-  const counts = norm.div(RADIUS).log2().ceil().clamp(0);
+  const radius = toRealType(input.dtype) === float64 ? DOUBLE_RADIUS : SINGLE_RADIUS;
+  const counts = norm.div(radius).log2().ceil().clamp(0);
   const backend = input.storage.backend;
   if (!backend.canBlock || input.device.type === "meta") return { counts, most: UNREAD_SQUARINGS };
   const most = counts.count === 0 ? 0 : counts.amax().item();

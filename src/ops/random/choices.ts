@@ -2,9 +2,10 @@
 
 import { int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
-import { primitive } from "../../tensor/define/index.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import { emptyOn } from "../../tensor/create.js";
 import { stateFor } from "../../tensor/generator.js";
+import { writeOut } from "../../tensor/out.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { fillFresh } from "./draw.js";
@@ -39,9 +40,10 @@ export const bernoulli: Op<(input: Tensor, ...args: Args<[p: number | null], Dra
  * @throws {ArgumentError} if weights are negative or not finite, or there are too few to draw from without replacement.
  */
 export const multinomial: Op<
-  (input: Tensor, ...args: Args<[numSamples: number, replacement: boolean], Drawn & { numSamples?: number; replacement?: boolean }>) => Tensor
-> = primitive("multinomial(Tensor input, int numSamples, bool replacement=false, *, generator? generator=null)", {
-  forward: (input, numSamples, replacement, generator) => {
+  (input: Tensor, ...args: Args<[numSamples: number, replacement: boolean], Drawn & { numSamples?: number; replacement?: boolean; out?: Tensor | null }>) => Tensor
+> = composite(
+  "multinomial(Tensor input, int numSamples, bool replacement=false, *, generator? generator=null, Tensor? out=null)",
+  (input, numSamples, replacement, generator, given) => {
     const rank = input.shape.length;
     if (rank < 1 || rank > 2) throw new ShapeError(`multinomial: prob_dist must be 1 or 2 dim, got ${rank}`);
     if (!input.dtype.isFloatingPoint) throw new DTypeError(`multinomial: multinomial only supports floating-point dtypes for input, got: ${input.dtype.scalarName}`);
@@ -49,10 +51,14 @@ export const multinomial: Op<
     const categories = input.shape[rank - 1] as number;
     if (!replacement && numSamples > categories) throw new ArgumentError(`multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement, got ${numSamples} > ${categories}`);
     if (categories > 2 ** 24) throw new ArgumentError(`multinomial: number of categories cannot exceed 2^24, got ${categories}`);
+    if (given !== null && given.dtype !== int64) throw new DTypeError(`multinomial: multinomial expects Long tensor out, got: ${given.dtype.scalarName}`);
     const backend = input.storage.backend;
     const out = emptyOn(backend, [...input.shape.slice(0, -1), numSamples], int64);
     backend.kernels.multinomial(out, input, replacement, stateFor("multinomial", generator, backend));
-    return out;
+    if (given === null) return out;
+    writeOut("multinomial", given, () => out);
+    return given;
   },
-});
+  { differentiable: false },
+);
 

@@ -70,14 +70,15 @@ const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
     }
     const dims = batchDims(rank);
     const [mean, variance] = moments(input, dims);
-    const rstd = inverseDeviation(variance, eps);
-    const out = standardised(input, mean, rstd, across(weight), across(bias));
     const n = countOver(input.shape, dims);
     if (runningMean !== null) updateRunning(runningMean, reshaped(mean, [channels]), momentum, 1);
     if (runningVar !== null) updateRunning(runningVar, reshaped(variance, [channels]), momentum, n / (n - 1));
-    const saved = (weight ?? runningMean ?? input).dtype;
-    const vector = (statistic: Tensor): Tensor => reshaped(statistic.dtype === saved ? statistic : denseCopy(statistic, saved), [channels]);
-    return [out, vector(mean), vector(rstd)];
+    const dtype = (weight ?? runningMean ?? input).dtype;
+    // As in PyTorch, the result is computed from the statistics as they are saved.
+    const saved = (statistic: Tensor): Tensor => (statistic.dtype === dtype ? statistic : denseCopy(statistic, dtype));
+    const [saveMean, saveInvstd] = [saved(mean), saved(inverseDeviation(variance, eps))];
+    const out = standardised(input, saveMean, saveInvstd, across(weight), across(bias));
+    return [out, reshaped(saveMean, [channels]), reshaped(saveInvstd, [channels])];
   },
   gradient: {
     input: (_grad, { input, weight, runningMean, runningVar, training, eps, outs, grads }) => {
@@ -106,6 +107,12 @@ export const nativeBatchNorm: NativeBatchNorm = composite(SIGNATURE, (input, wei
   return [out, mean.detach(), invstd.detach()];
 });
 
+/** The result for no elements, through which weight and bias get gradients of zeros. */
+function withoutElements(input: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const scaled = weight === null ? input.clone() : input.mul(weight.select(0, 0));
+  return bias === null ? scaled : scaled.add(bias.select(0, 0));
+}
+
 interface StatisticsOptions {
   weight?: Tensor | null;
   bias?: Tensor | null;
@@ -129,6 +136,7 @@ export const batchNorm: Op<
     if (training && countOver(input.shape, batchDims(input.shape.length)) === 1) {
       throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(input.shape)})`);
     }
+    if (input.count === 0) return withoutElements(input, weight, bias);
     return withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
   },
 );

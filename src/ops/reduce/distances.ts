@@ -52,6 +52,14 @@ function euclideanByProduct(a: Tensor, b: Tensor): Tensor {
   return product.add(squares(a)).add(squares(b).transpose(-2, -1)).clampMin(0).sqrt();
 }
 
+/** 1 where elements differ, else 0: the terms of the 0-norm, whose gradient is zero. */
+const differs: Op<(x1: Tensor, x2: Tensor) => Tensor> = pointwise("differs(Tensor x1, Tensor x2)", (x, y) => e.select(e.ne(x, y), 1, 0), rules.numeric, { inPlace: false });
+
+/** The `p`-norms of differences along the last dimension. */
+function lengths(x1: Tensor, x2: Tensor, p: number): Tensor {
+  return p === 0 ? differs(x1, x2).sum(-1) : vectorNorm(x1.sub(x2), p, -1);
+}
+
 /** How `cdist` computes Euclidean distances. */
 export type ComputeMode = "use_mm_for_euclid_dist_if_necessary" | "use_mm_for_euclid_dist" | "donot_use_mm_for_euclid_dist";
 
@@ -73,8 +81,8 @@ export const cdist: Op<(x1: Tensor, x2: Tensor, ...args: Args<[p: number, comput
     const many = p1 > ROWS_FOR_PRODUCT || p2 > ROWS_FOR_PRODUCT;
     const byProduct = mode === "use_mm_for_euclid_dist" || ((mode === null || mode === "use_mm_for_euclid_dist_if_necessary") && many);
     if (p === 2 && byProduct && x1.count > 0 && x2.count > 0) return euclideanByProduct(x1, x2);
-    const difference = x1.unsqueeze(-2).sub(x2.unsqueeze(-3));
-    return m1 === 0 ? difference.sum(-1) : vectorNorm(difference, p, -1);
+    const [rows, columns] = [x1.unsqueeze(-2), x2.unsqueeze(-3)];
+    return m1 === 0 ? rows.sub(columns).sum(-1) : lengths(rows, columns, p);
   },
 );
 
@@ -103,5 +111,5 @@ export const pdist: Op<(input: Tensor, ...args: Args<[p: number], { p?: number }
   if (!input.dtype.isFloatingPoint) throw new DTypeError(`pdist: pdist only supports floating-point dtypes, got ${input.dtype}`);
   if (!(p >= 0)) throw new ArgumentError(`pdist: pdist only supports non-negative p values, got ${p}`);
   const [first, second] = pairs(input.shape[0] as number, input);
-  return vectorNorm(input.indexSelect(0, first).sub(input.indexSelect(0, second)), p, -1);
+  return lengths(input.indexSelect(0, first), input.indexSelect(0, second), p);
 });

@@ -101,6 +101,8 @@ export const localResponseNorm: Op<(input: Tensor, size: number, ...args: Args<[
     const before = Math.floor(size / 2);
     const [N, C, ...rest] = input.shape as readonly [number, number, ...number[]];
     const padded = input.newZeros([N, C + size - 1, ...rest]).sliceScatter(input.mul(input), 1, before, before + C);
-    return input.div(padded.unfold(1, size, 1).mean(-1).mul(alpha).add(k).pow(beta));
+    const sums = padded.unfold(1, size, 1).sum(-1);
+    const average = sums.dtype.kind === "int" ? sums.div(size, { roundingMode: "trunc" }) : sums.div(size);
+    return input.div(average.mul(alpha).add(k).pow(beta));
   },
 );

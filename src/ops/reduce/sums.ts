@@ -140,5 +140,5 @@ export const sumToSize: Op<(input: Tensor, ...size: Sizes) => Tensor> = composit
   const lead = input.shape.length - size.length;
   const fits = lead >= 0 && size.every((n, d) => n === 1 || n === input.shape[d + lead]);
   if (!fits) throw new ShapeError(`sumToSize: size ${formatShape(size)} is not expandable to size ${formatShape(input.shape)}.`);
-  return sumToShape(input, size);
+  return size.length === 0 ? input.sum() : sumToShape(input, size);
 });

@@ -1,15 +1,14 @@
-/** Combinations of several tensors: broadcast together, all pairs, blocks of one matrix. */
+/** Combinations of several tensors: broadcast together, or every element with every other. */
 
-import { getDefaultDtype, int64 } from "../../core/dtype.js";
+import { int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { broadcastShapes as commonShape, formatShape, type Shape } from "../../core/shape.js";
-import { emptyOn, fromHost, resolveBackend } from "../../tensor/create.js";
+import { fromHost } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Size } from "../../tensor/size.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { cat, stack, type Tensors } from "./joining.js";
-import { constantPadNd } from "./padding.js";
+import { stack, type Tensors } from "./joining.js";
 
 /**
  * The shape that shapes broadcast to. A number is a shape of one dimension.
@@ -103,24 +102,3 @@ export const combinations: Op<(input: Tensor, r?: number | { r?: number; withRep
     return input.indexSelect(0, index).view(-1, r);
   },
 );
-
-/**
- * A matrix with the given ones along its diagonal, zeros elsewhere; vectors count as rows.
- * @throws {ShapeError} for more than two dimensions.
- */
-export const blockDiag: Op<(...tensors: Tensors) => Tensor> = composite("blockDiag(...Tensor[] tensors)", (tensors) => {
-  const blocks = tensors.map((tensor, i) => {
-    if (tensor.shape.length > 2) throw new ShapeError(`blockDiag: torch.block_diag: Input tensors must have 2 or fewer dimensions. Input ${i} has ${tensor.shape.length} dimensions`);
-    return tensor.shape.length === 2 ? tensor : tensor.reshape(1, tensor.count);
-  });
-  if (blocks.length === 0) return emptyOn(resolveBackend(null), [1, 0], getDefaultDtype());
-  const columns = blocks.reduce((n, block) => n + (block.shape[1] as number), 0);
-  let before = 0;
-  const rows = blocks.map((block) => {
-    const width = block.shape[1] as number;
-    const row = constantPadNd(block, [before, columns - before - width]);
-    before += width;
-    return row;
-  });
-  return cat(rows, 0);
-});

@@ -13,7 +13,7 @@ import { Tensor } from "../tensor.js";
 export function inPlaceOf(name: string, run: (args: readonly unknown[]) => unknown): (args: readonly unknown[]) => Tensor {
   return (args) => {
     const self = args[0] as Tensor;
-    checkInPlace(`${name}_`, self);
+    checkInPlace(`${name}_`, self, args);
     const recorded = modes.grad && args.some((arg) => arg instanceof Tensor && arg.requiresGrad);
     // What is recorded may keep its input, which is about to be overwritten.
     const original = recorded ? self.clone() : self;

@@ -1,6 +1,6 @@
 /** Operations with overloads: PyTorch has several of one name, and the arguments decide which one is meant. */
 
-import { DTypeError } from "../../core/errors.js";
+import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -30,6 +30,7 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
 ): Op<F> {
   const schema = parseSchema(signature);
   const run = (args: readonly unknown[]): unknown => {
+    if (!(args[0] instanceof Tensor) && !args.some((arg) => arg instanceof Tensor)) throw new ArgumentError(`${schema.name}(): at least one argument must be a Tensor`);
     const [op, ...given] = choose(...(args as Values<S>));
     return op.record.run(given);
   };

@@ -86,6 +86,8 @@ class Pointwise implements DifferentiableOp {
     readonly rule: DTypeRule,
     private readonly override: GradientRule | null,
     readonly differentiable: boolean,
+    /** For each operand, whether a number may stand for it. */
+    private readonly admitsNumber: readonly boolean[],
     private readonly check: ((...inputs: never[]) => void) | null,
   ) {
     this.expr = lift(build(this.inputs(0)));
@@ -110,8 +112,8 @@ class Pointwise implements DifferentiableOp {
     let expr: Expr;
     if (this.override !== null) {
       const given = this.override(input(0), inputs, out)[i];
-      if (typeof given === "function") given();
-      expr = given === null || given === undefined ? constant(0) : lift(given as Term);
+      if (typeof given === "function") return { op: { evaluate: given, isIdentity: false }, reads: [0] };
+      expr = given === null || given === undefined ? constant(0) : lift(given);
     } else expr = derive(lift(this.build(inputs)), inputs[i] as Expr, input(0));
     const step = gradientStep(`${this.name}Backward`, expr);
     this.gradients[i] = step;
@@ -165,7 +167,7 @@ class Pointwise implements DifferentiableOp {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value instanceof Tensor) continue;
-      values[i] = isComplexLike(value) ? scalarOn(this.like(values).storage.backend, value, compute.isComplex ? compute : complexError(this.name, value)) : rounded(value, compute);
+      values[i] = isComplexLike(value) ? scalarOn(this.like(values).storage.backend, value, compute.isComplex ? compute : complexError(this.name, value)) : rounded(value, compute, this.rule.result === "bool");
     }
     return values as Value[];
   }
@@ -209,9 +211,9 @@ class Pointwise implements DifferentiableOp {
       if (other instanceof Tensor) {
         if (other.dtype !== first.dtype || other.storage.backend !== first.storage.backend) return undefined;
         if (other.shape !== first.shape && !sameShape(other.shape, first.shape)) return undefined;
-      } else if (!fits(other, first.dtype)) return undefined;
+      } else if (!fits(other, first.dtype) || this.admitsNumber[i] !== true) return undefined;
     }
-    for (let i = 1; i < inputs.length; i++) if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute);
+    for (let i = 1; i < inputs.length; i++) if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute, this.rule.result === "bool");
     const values = withDefaults(inputs, plan.defaults);
     const out = emptyLike(first, plan.result);
     first.storage.backend.kernels.pointwise(this.program, plan.compute, [out], values);
@@ -226,7 +228,7 @@ class Pointwise implements DifferentiableOp {
       compute,
       result,
       differentiable: this.differentiable && (result.isFloatingPoint || result.isComplex),
-      defaults: defaults.map((value) => rounded(value, compute)),
+      defaults: defaults.map((value) => rounded(value, compute, this.rule.result === "bool")),
     };
     this.plans[dtype.code] = plan;
     return plan;
@@ -245,7 +247,7 @@ class Pointwise implements DifferentiableOp {
     const op = `${this.name}_`;
     const self = given[0] as Tensor;
     if (this.check !== null) (this.check as Check)(...given);
-    checkInPlace(op, self);
+    checkInPlace(op, self, given);
     const shape = this.shape(given);
     if (!sameShape(shape, self.shape)) {
       throw new ShapeError(`${op}: output with shape ${formatShape(self.shape)} doesn't match the broadcast shape ${formatShape(shape)}`);
@@ -288,7 +290,7 @@ function gradientStep(name: string, expr: Expr): GradientStep {
       const to = inputs[reads.indexOf(node.index)] as Expr;
       return node.mask && to.kind === "input" ? mask(to.index) : to;
     });
-  return { op: new Pointwise(name, `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`, reads.length, reads.length, build, gradientRule, null, true, null), reads };
+  return { op: new Pointwise(name, `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`, reads.length, reads.length, build, gradientRule, null, true, [], null), reads };
 }
 
 /**
@@ -327,6 +329,7 @@ export function pointwise<F extends (...args: never[]) => unknown>(
     rule,
     options.gradient ?? null,
     options.differentiable !== false && rule.result !== "bool",
+    schema.parameters.slice(0, operands).map((parameter) => parameter.type !== "Tensor"),
     options.check ?? null,
   );
   const record: OpRecord = {

@@ -18,7 +18,7 @@ export function freedError(): AutogradError {
 export function checkVersion(tensor: Tensor, saved: number): void {
   if (tensor.storage.version === saved) return;
   const producer = tensor.producer;
-  const origin = producer === null ? "" : `, which is output ${tensor.outputIndex} of ${producer.name},`;
+  const origin = producer === null ? "" : `, which is output ${tensor.outputIndex} of ${producer.name.replace(/Backward0?/, "")},`;
   throw new AutogradError(
     `backward: one of the variables needed for gradient computation has been modified by an inplace operation: [torch.${tensor.dtype.legacyName}Tensor ${formatShape(tensor.shape)}]${origin} is at version ${tensor.storage.version}; expected version ${saved} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.setDetectAnomaly(true).`,
   );

@@ -3,14 +3,16 @@
 import type { ComplexLike } from "../../core/complex.js";
 import { complex64, complex128, type DType, float32, float64, int64 } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
+import { isHalf } from "../../core/promotion.js";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../core/half.js";
 
-/** The number as an element of `compute` would hold it. */
-export function rounded(value: unknown, compute: DType): number | bigint {
+/** The number as the computation takes it: half floats compute in float32, but are compared (`compares`) with numbers of their own dtype. */
+export function rounded(value: unknown, compute: DType, compares: boolean): number | bigint {
   if (compute === int64) return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value)));
   const number = Number(value);
   if (compute === float32 || compute === complex64) return Math.fround(number);
   if (compute === float64 || compute === complex128) return number;
+  if (isHalf(compute) && !compares) return Math.fround(number);
   if (compute.name === "float16") return decodeFloat16(encodeFloat16(number));
   if (compute.name === "bfloat16") return decodeBfloat16(encodeBfloat16(number));
   return Math.trunc(number);

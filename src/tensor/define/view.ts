@@ -6,9 +6,9 @@ import type { DType } from "../../core/dtype.js";
 import type { Layout, Shape } from "../../core/shape.js";
 import { tensorOver } from "../create.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
-import { checkInPlace, connect } from "../graph.js";
+import { checkHistory, connect } from "../graph.js";
 import { parseSchema, type Values } from "../schema.js";
-import { Tensor } from "../tensor.js";
+import { Tensor, type ViewOf } from "../tensor.js";
 import { fit } from "./fit.js";
 import { nodeName } from "./names.js";
 
@@ -58,13 +58,26 @@ class ViewNode extends Node<Tensor> {
   }
 }
 
-/** A tensor over the memory of another one. */
-function over(input: Tensor, layout: ViewLayout): Tensor {
+/** A tensor over the memory of another one; `take` is the operation that made it. */
+function over(input: Tensor, layout: ViewLayout, several: boolean, take: (input: Tensor) => Tensor): Tensor {
   const dtype = layout.dtype ?? input.dtype;
   const storage = dtype === input.dtype ? input.storage : input.storage.reinterpret(dtype);
   const view = tensorOver(storage, layout.shape, layout.strides, layout.offset, dtype);
-  if (!modes.inference) view.viewOf = { base: input.viewOf?.base ?? input, version: storage.version };
+  if (modes.inference) return view;
+  const from = input.viewOf;
+  const origin = modes.grad ? (several ? "several" : (from?.origin ?? null)) : "noGrad";
+  const replay = dtype === input.dtype && (from === null || from.replay === null) ? null : replayOf(input, from, take);
+  view.viewOf = { base: from?.base ?? input, version: storage.version, replay, origin };
   return view;
+}
+
+/** How a view of `input` is made again from a tensor in the layout of the base. */
+function replayOf({ shape, strides, offset }: Tensor, from: ViewOf | null, take: (input: Tensor) => Tensor): (whole: Tensor) => Tensor {
+  if (from === null) return take;
+  const { base, replay } = from;
+  if (replay !== null) return (whole) => take(replay(whole));
+  const ahead = offset - base.offset;
+  return (whole) => take(whole.asStrided(shape, strides, whole.offset + ahead));
 }
 
 /**
@@ -84,8 +97,14 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
     const rest = args.slice(1) as Rest<Values<S>>;
     const layout = spec.layout(input, ...rest);
     const many = Array.isArray(layout);
+    if (!many && !(modes.grad && differentiable && input.requiresGrad)) return over(input, layout as ViewLayout);
     const layouts = (many ? layout : [layout]) as readonly ViewLayout[];
-    const views = layouts.map((one) => over(input, one));
+    const views = layouts.map((one, i) =>
+      over(input, one, many, (again) => {
+        const made = run([again, ...rest]);
+        return Array.isArray(made) ? (made[i] as Tensor) : made;
+      }),
+    );
     if (modes.grad && differentiable && input.requiresGrad) {
       const { shape, strides, offset, dtype } = input;
       const source: ViewInput = { shape, strides, offset, dtype };
@@ -103,20 +122,22 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
 
   const inPlace = (args: readonly unknown[]): Tensor => {
     const self = args[0] as Tensor;
-    checkInPlace(`${schema.name}_`, self);
+    checkHistory(`${schema.name}_`, self);
     const result = run(args) as Tensor;
     self.shape = result.shape;
     self.strides = result.strides;
     self.offset = result.offset;
+    self.count = result.count;
     self.dense = result.dense;
-    self.producer = result.producer;
-    self.outputIndex = result.outputIndex;
+    if (modes.grad) {
+      self.producer = result.producer;
+      self.outputIndex = result.outputIndex;
+    }
     self.storage.version++;
-    if (self.viewOf !== null) self.viewOf.version = self.storage.version;
+    if (self.viewOf !== null && result.viewOf !== null) self.viewOf = { ...result.viewOf, origin: self.viewOf.origin, version: self.storage.version };
     return self;
   };
 
   const record: OpRecord = { kind: "view", name: schema.name, schema, differentiable, dynamicShape: false, inPlace: spec.inPlace === true ? inPlace : null, run };
-  const alone = schema.required === 1 && schema.parameters.length === 1;
-  return callable<F>(record, alone ? (args) => (args.length === 1 && args[0] instanceof Tensor ? run(args) : undefined) : null);
+  return callable<F>(record, null);
 }

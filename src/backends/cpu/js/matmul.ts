@@ -70,47 +70,60 @@ export function matmul(output: CpuOperand, a: CpuOperand, b: CpuOperand, options
   );
 }
 
-/** A kernel for one dtype: four columns at a time, so that each element of `a` is read once for four products. */
+/** The product of two complex columns at a time would need more registers than there are: one element at a time. */
+function complexSource(finish: (sum: string, row: string, column: string, part: string) => string): string {
+  return `function matmul_complex(${PARAMETERS}) {
+    for (let h = 0; h < batches; h++) for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) {
+      let sr = 0, si = 0, p = a0 + h * ab + i * am, q = b0 + h * bb + j * bn;
+      for (let l = 0; l < k; l++) {
+        const xr = a[2 * p], xi = a[2 * p + 1], yr = b[2 * q], yi = b[2 * q + 1];
+        sr += xr * yr - xi * yi; si += xr * yi + xi * yr; p += ak; q += bk;
+      }
+      const oi = o0 + h * ob, ci = c0 + h * cb;
+      ${finish("sr", "i", "j", "")} ${finish("si", "i", "j", " + 1")}
+    }
+  }`;
+}
+
+const PARAMETERS = "batches, m, n, k, o, o0, ob, om, on, a, a0, ab, am, ak, b, b0, bb, bk, bn, c, c0, cb, cm, cn, alpha, beta";
+
+/**
+ * A kernel for one dtype: blocks of two rows and four columns, whose eight sums stay in registers; each element of `a` that is read serves
+ * four products, each of `b` two.
+ */
 function source(dtype: DType, bias: DType | null, scaled: boolean): string {
   const type = numberTypeOf(dtype);
   const complex = dtype.isComplex;
   const zero = type === "int64" ? "0n" : "0";
   const product = (x: string, y: string): string => (type === "int" ? `Math.imul(${x}, ${y})` : `${x} * ${y}`);
   const load = (array: string, place: string): string => loadText(dtype, type, array, place);
-  const finish = (sum: string, column: string, part: string): string => {
+  const finish = (sum: string, row: string, column: string, part: string): string => {
     let value = scaled ? `alpha * ${sum}` : sum;
-    const place = complex ? `2 * (ci + ${column} * cn)${part}` : `ci + ${column} * cn`;
-    if (bias !== null) value = `${value} + ${scaled ? "beta * " : ""}${loadText(bias, type, "c", place)}`;
-    const target = complex ? `2 * (oi + ${column} * on)${part}` : `oi + ${column} * on`;
-    return `o[${target}] = ${storeText(dtype, type, `(${value})`, false)};`;
+    const place = (start: string, rows: string, columns: string): string => (complex ? `2 * (${start} + ${row} * ${rows} + ${column} * ${columns})${part}` : `${start} + ${row} * ${rows} + ${column} * ${columns}`);
+    if (bias !== null) value = `${value} + ${scaled ? "beta * " : ""}${loadText(bias, type, "c", place("ci", "cm", "cn"))}`;
+    return `o[${place("oi", "om", "on")}] = ${storeText(dtype, type, `(${value})`, false)};`;
   };
-  const columns = (count: number): string => {
-    const which = Array.from({ length: count }, (_, c) => c);
-    if (complex) {
-      return `let sr = 0, si = 0; let p = ai, q = bj;
-        for (let l = 0; l < k; l++) {
-          const xr = a[2 * p], xi = a[2 * p + 1], yr = b[2 * q], yi = b[2 * q + 1];
-          sr += xr * yr - xi * yi; si += xr * yi + xi * yr; p += ak; q += bk;
-        }
-        ${finish("sr", "j", "")} ${finish("si", "j", " + 1")}`;
-    }
-    return `let ${which.map((c) => `s${c} = ${zero}`).join(", ")}; let p = ai, q = bj;
+  if (complex) return complexSource(finish);
+  const block = (rows: number, columns: number): string => {
+    const r = Array.from({ length: rows }, (_, x) => x);
+    const c = Array.from({ length: columns }, (_, x) => x);
+    const shift = (name: string, times: number): string => (times === 0 ? "" : ` + ${name}${times === 1 ? "" : times}`);
+    return `{ let ${r.flatMap((x) => c.map((y) => `s${x}${y} = ${zero}`)).join(", ")}, p = ah + i * am, q = bh + j * bn;
       for (let l = 0; l < k; l++) {
-        const x = ${load("a", "p")};
-        ${which.map((c) => `s${c} += ${product("x", load("b", c === 0 ? "q" : `q + ${c === 1 ? "bn" : `${c} * bn`}`))};`).join(" ")}
+        const ${r.map((x) => `x${x} = ${load("a", `p${shift("am", x)}`)}`).join(", ")}, ${c.map((y) => `y${y} = ${load("b", `q${shift("bn", y)}`)}`).join(", ")};
+        ${r.flatMap((x) => c.map((y) => `s${x}${y} += ${product(`x${x}`, `y${y}`)};`)).join(" ")}
         p += ak; q += bk;
       }
-      ${which.map((c) => finish(`s${c}`, c === 0 ? "j" : `(j + ${c})`, "")).join(" ")}`;
+      ${r.flatMap((x) => c.map((y) => finish(`s${x}${y}`, x === 0 ? "i" : `(i + ${x})`, y === 0 ? "j" : `(j + ${y})`, ""))).join("\n")} }`;
   };
-  const wide = complex ? "" : `for (; j + 3 < n; j += 4) { ${columns(4)} bj += 4 * bn; }`;
-  return `function matmul(batches, m, n, k, o, o0, ob, om, on, a, a0, ab, am, ak, b, b0, bb, bk, bn, c, c0, cb, cm, cn, alpha, beta) {
+  const rows = (count: number): string => `let j = 0; for (; j + 3 < n; j += 4) ${block(count, 4)} for (; j < n; j++) ${block(count, 1)}`;
+  return `function matmul_${dtype.name}(${PARAMETERS}) {
+    const bn2 = 2 * bn, bn3 = 3 * bn;
     for (let h = 0; h < batches; h++) {
-      for (let i = 0; i < m; i++) {
-        const ai = a0 + h * ab + i * am, oi = o0 + h * ob + i * om, ci = c0 + h * cb + i * cm;
-        let j = 0, bj = b0 + h * bb;
-        ${wide}
-        for (; j < n; j++) { ${columns(1)} bj += bn; }
-      }
+      const ah = a0 + h * ab, bh = b0 + h * bb, oi = o0 + h * ob, ci = c0 + h * cb;
+      let i = 0;
+      for (; i + 1 < m; i += 2) { ${rows(2)} }
+      for (; i < m; i++) { ${rows(1)} }
     }
   }`;
 }

@@ -11,7 +11,7 @@ import type { CpuOperand, CpuStorage } from "../storage.js";
 import { compileFunction } from "./compile.js";
 import { numberTypeOf, storeText } from "./operands.js";
 import { loadElement } from "./pointwise.js";
-import { joinDims } from "./strided.js";
+import { joinDims, type LoopNest } from "./strided.js";
 
 type Kernel = (
   outerSizes: readonly number[],
@@ -46,7 +46,7 @@ const combines: { readonly [reducer in Reducer]: Combine } = {
   all: { first: () => "true", step: (r, v) => `if (!${v}) { ${r} = false; break reduction; }` },
 };
 
-const cache = new Map<string, Kernel>();
+const codes: { readonly [reducer in Reducer]: number } = { sum: 0, prod: 1, max: 2, min: 3, any: 4, all: 5 };
 
 /** Reduces a program's values over dimensions; see `KernelTable.reduce`. */
 export function reduce(
@@ -60,21 +60,62 @@ export function reduce(
   scale: number,
 ): void {
   if (output.count === 0) return;
+  const nests = blockNests(output, inputs, shape, dims) ?? generalNests(output, inputs, shape, dims);
+  const { outer, inner } = nests;
+  // Ranks are at most 64; with three operands and up to eight numbers the key stays exact.
+  let key = ((codes[reducer] * 12 + compute.code) * 12 + output.dtype.code) * 2 + (scale === 1 ? 1 : 0);
+  key = (key * 65 + outer.sizes.length) * 65 + inner.sizes.length;
+  for (const input of inputs) key = key * 13 + (typeof input === "object" ? input.dtype.code + 1 : 0);
+  if (!Number.isSafeInteger(key)) throw new RangeError(`reduce: too many inputs (${inputs.length})`);
+  let kernel = program.reductions.get(key) as Kernel | undefined;
+  if (kernel === undefined) {
+    kernel = compileFunction<Kernel>(source(reducer, program, compute, output, inputs, outer.sizes.length, inner.sizes.length, scale));
+    program.reductions.set(key, kernel);
+  }
+  kernel(outer.sizes, inner.sizes, outer.strides, inner.strides, output, inputs, scale);
+}
+
+interface Nests {
+  readonly outer: LoopNest;
+  readonly inner: LoopNest;
+}
+
+const NO_LOOP: LoopNest = { sizes: [], strides: [[], []] };
+
+/** The loops over neighbouring dimensions of one dense operand, which is what most reductions are; null for others. */
+function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests | null {
+  const input = inputs[0];
+  if (inputs.length !== 1 || typeof input !== "object" || !input.dense || !output.dense || input.shape.length !== shape.length || dims.length === 0) return null;
+  const first = dims[0] as number;
+  let before = 1;
+  let within = 1;
+  let behind = 1;
+  for (let d = 0; d < shape.length; d++) {
+    const size = shape[d] as number;
+    if (size !== input.shape[d]) return null;
+    const reduced = d >= first && d < first + dims.length;
+    if (reduced && dims[d - first] !== d) return null;
+    if (reduced) within *= size;
+    else if (d < first) before *= size;
+    else behind *= size;
+  }
+  const inner: LoopNest = { sizes: [within], strides: [[behind]] };
+  if (before === 1 && behind === 1) return { outer: NO_LOOP, inner };
+  if (behind === 1) return { outer: { sizes: [before], strides: [[1], [within]] }, inner };
+  if (before === 1) return { outer: { sizes: [behind], strides: [[1], [1]] }, inner };
+  return { outer: { sizes: [before, behind], strides: [[behind, 1], [within * behind, 1]] }, inner };
+}
+
+function generalNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests {
   const outer: number[] = [];
   for (let d = 0; d < shape.length; d++) if (!dims.includes(d)) outer.push(d);
   const operandStrides: number[][] = [];
   for (const input of inputs) if (typeof input === "object") operandStrides.push(broadcastStrides(input.shape, input.strides, shape));
   const pick = (from: readonly number[], which: readonly number[]): number[] => which.map((d) => from[d] as number);
-  const outerNest = joinDims(pick(shape, outer), [output.strides, ...operandStrides.map((s) => pick(s, outer))]);
-  const innerNest = joinDims(pick(shape, dims), operandStrides.map((s) => pick(s, dims)));
-  let key = `${reducer} ${program.id} ${compute.code} ${output.dtype.code} ${outerNest.sizes.length} ${innerNest.sizes.length} ${scale === 1 ? 1 : 0}`;
-  for (const input of inputs) key += typeof input === "object" ? ` ${input.dtype.code}` : " n";
-  let kernel = cache.get(key);
-  if (kernel === undefined) {
-    kernel = compileFunction<Kernel>(source(reducer, program, compute, output, inputs, outerNest.sizes.length, innerNest.sizes.length, scale));
-    cache.set(key, kernel);
-  }
-  kernel(outerNest.sizes, innerNest.sizes, outerNest.strides, innerNest.strides, output, inputs, scale);
+  return {
+    outer: joinDims(pick(shape, outer), [output.strides, ...operandStrides.map((s) => pick(s, outer))]),
+    inner: joinDims(pick(shape, dims), operandStrides.map((s) => pick(s, dims))),
+  };
 }
 
 function source(

@@ -1,0 +1,165 @@
+/** Recorded primitive operations: their arguments and results, and the rules that gradients go through. */
+
+import { Node, nextSequence } from "../../autograd/node.js";
+import { edgeOf } from "../graph.js";
+import type { Schema } from "../schema.js";
+import { Tensor } from "../tensor.js";
+import { fit } from "./fit.js";
+import { checkVersion, freedError } from "./saved.js";
+
+/** A gradient rule, whatever the signature. */
+export type AnyRule = (grad: Tensor, saved: object) => Tensor | null | readonly (Tensor | null)[];
+
+type Gradients = readonly (Tensor | null)[];
+
+/** Makes the object through which rules read what a node saved. */
+type SavedView = (node: PrimitiveNode, grads: Gradients) => object;
+
+/** Calls back for every tensor among arguments that has a rule, those in lists one by one. */
+function eachInput(args: readonly unknown[], rules: readonly (AnyRule | null)[], visit: (tensor: Tensor, argument: number, item: number) => void): void {
+  for (let i = 0; i < args.length; i++) {
+    if (rules[i] === null) continue;
+    const arg = args[i];
+    if (arg instanceof Tensor) visit(arg, i, -1);
+    else if (Array.isArray(arg)) {
+      arg.forEach((one: unknown, item) => {
+        if (one instanceof Tensor) visit(one, i, item);
+      });
+    }
+  }
+}
+
+/** Whether some argument with a rule requires grad. */
+export function wantsGradient(args: readonly unknown[], rules: readonly (AnyRule | null)[]): boolean {
+  for (let i = 0; i < args.length; i++) {
+    if (rules[i] === null) continue;
+    const arg = args[i];
+    if (arg instanceof Tensor ? arg.requiresGrad : Array.isArray(arg) && arg.some((one: unknown) => one instanceof Tensor && one.requiresGrad)) return true;
+  }
+  return false;
+}
+
+/** Versions of tensors; null while all are 0, as they are for tensors that nobody writes in place. */
+function versionsOf(args: readonly unknown[]): (number | readonly number[])[] | null {
+  let versions: (number | readonly number[])[] | null = null;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    const version = arg instanceof Tensor ? arg.storage.version : Array.isArray(arg) ? arg.map((one: unknown) => (one instanceof Tensor ? one.storage.version : 0)) : 0;
+    if (version === 0) continue;
+    versions ??= new Array<number>(args.length).fill(0);
+    versions[i] = version;
+  }
+  return versions;
+}
+
+/** A recorded primitive operation. */
+export class PrimitiveNode extends Node<Tensor> {
+  private args: readonly unknown[] | null;
+  private outs: readonly Tensor[] | null;
+  private readonly inputVersions: (number | readonly number[])[] | null;
+  private readonly outVersions: (number | readonly number[])[] | null;
+
+  constructor(
+    readonly name: string,
+    private readonly rules: readonly (AnyRule | null)[],
+    args: readonly unknown[],
+    outs: readonly Tensor[],
+    private readonly view: SavedView,
+  ) {
+    const next: (Node<Tensor> | null)[] = [];
+    const nextIndex: number[] = [];
+    const order = nextSequence();
+    eachInput(args, rules, (tensor) => {
+      const source = edgeOf(tensor);
+      next.push(source);
+      nextIndex.push(source !== null && source === tensor.producer ? tensor.outputIndex : 0);
+    });
+    super(outs.length, order, next, nextIndex);
+    this.args = args;
+    this.outs = outs;
+    this.inputVersions = versionsOf(args);
+    this.outVersions = versionsOf(outs);
+  }
+
+  /** The value of an argument, checked to be what it was. */
+  argument(position: number): unknown {
+    const arg = this.given(position);
+    const version = this.inputVersions?.[position] ?? 0;
+    if (arg instanceof Tensor) checkVersion(arg, version as number);
+    else if (Array.isArray(arg)) {
+      arg.forEach((one: unknown, item) => {
+        if (one instanceof Tensor) checkVersion(one, version === 0 ? 0 : ((version as readonly number[])[item] as number));
+      });
+    }
+    return arg;
+  }
+
+  /** The value of an argument, of which only the shape and dtype will be read. */
+  given(position: number): unknown {
+    if (this.args === null) throw freedError();
+    return this.args[position];
+  }
+
+  /** The results, checked to be what they were. */
+  results(): readonly Tensor[] {
+    const { outs } = this;
+    if (outs === null) throw freedError();
+    for (let i = 0; i < outs.length; i++) checkVersion(outs[i] as Tensor, (this.outVersions?.[i] ?? 0) as number);
+    return outs;
+  }
+
+  apply(grads: Gradients): Gradients {
+    const { args, outs, rules, next } = this;
+    if (args === null || outs === null) throw freedError();
+    const saved = this.view(this, grads);
+    const first = grads[0] ?? (outs[0] as Tensor).detach().mul(0);
+    const results: (Tensor | null)[] = [];
+    let at = 0;
+    let known = -1;
+    let list: Tensor | null | readonly (Tensor | null)[] = null;
+    eachInput(args, rules, (tensor, argument, item) => {
+      if (next[at++] === null) {
+        results.push(null);
+        return;
+      }
+      if (known !== argument) {
+        known = argument;
+        list = (rules[argument] as AnyRule)(first, saved);
+      }
+      const grad = item < 0 ? (list as Tensor | null) : ((list as Gradients | null)?.[item] ?? null);
+      results.push(grad === null ? null : fit(grad, tensor.shape, tensor.dtype));
+    });
+    return results;
+  }
+
+  override release(): void {
+    this.args = null;
+    this.outs = null;
+  }
+}
+
+/** A class of objects that read a node's saved values by the names of the signature, checking each when it is read. */
+export function savedView(schema: Schema): SavedView {
+  class View {
+    constructor(
+      readonly node: PrimitiveNode,
+      readonly from: Gradients,
+    ) {}
+  }
+  const define = (name: string, read: (view: View) => unknown): void => {
+    Object.defineProperty(View.prototype, name, {
+      get(this: View) {
+        return read(this);
+      },
+      configurable: true,
+    });
+  };
+  schema.parameters.forEach((parameter, i) => {
+    define(parameter.name, (view) => view.node.argument(i));
+  });
+  define("given", (view) => Object.fromEntries(schema.parameters.map((parameter, i) => [parameter.name, view.node.given(i)])));
+  define("out", (view) => view.node.results()[0]);
+  define("outs", (view) => view.node.results());
+  define("grads", (view) => view.from);
+  return (node, grads) => new View(node, grads);
+}
