@@ -2,6 +2,8 @@
 
 import "./devices.js";
 import "./ops/methods.js";
+import "./numpy/methods.js";
+import "./tensor/inspect.js";
 
 export * as autograd from "./autodiff/index.js";
 export { enableGrad, inferenceMode, isGradEnabled, isInferenceModeEnabled, noGrad, setGradEnabled } from "./autograd/modes.js";
@@ -14,11 +16,14 @@ export {
 export * from "./core/errors.js";
 export { canCast, promoteTypes } from "./core/promotion.js";
 export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
+export * as cuda from "./cuda.js";
 export * from "./ops/index.js";
 export * as random from "./ops/random/seeding.js";
 export * as linalg from "./ops/linalg.js";
 export * as nn from "./nn/index.js";
+export * as special from "./ops/special.js";
 export * as optim from "./optim/index.js";
+export { __version__, areDeterministicAlgorithmsEnabled, backends, device, useDeterministicAlgorithms } from "./settings.js";
 export { getDefaultDevice, setDefaultDevice } from "./tensor/create.js";
 export { Generator, getRngState, initialSeed, manualSeed, seed, setRngState } from "./tensor/generator.js";
 export { Size } from "./tensor/size.js";

@@ -2,8 +2,12 @@
 
 import { modes } from "../autograd/modes.js";
 import { Node } from "../autograd/node.js";
-import { AutogradError } from "../core/errors.js";
-import { formatShape, sameShape } from "../core/shape.js";
+import type { Backend } from "../backend/contract.js";
+import { ArgumentError, AutogradError } from "../core/errors.js";
+import { formatShape, sameShape, type Shape } from "../core/shape.js";
+import { noteExposure } from "../tensor/accumulate.js";
+import { emptyOn } from "../tensor/create.js";
+import { fit } from "../tensor/define/fit.js";
 import { checkVersion, freedError } from "../tensor/define/saved.js";
 import { connect, rebase } from "../tensor/graph.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -23,6 +27,11 @@ export class FunctionContext {
 
   /** Keeps tensors for `backward`, which reads them as `savedTensors`. */
   saveForBackward(...tensors: (Tensor | null)[]): void {
+    tensors.forEach((tensor: unknown, i) => {
+      if (tensor !== null && !(tensor instanceof Tensor)) {
+        throw new ArgumentError(`saveForBackward: can only save tensors, but argument ${i} is of type ${typeof tensor}; keep it as a property of ctx`);
+      }
+    });
     this.saved = { tensors, versions: tensors.map((tensor) => tensor?.storage.version ?? 0) };
   }
 
@@ -70,42 +79,67 @@ interface FunctionClass<A extends unknown[], R> {
   backward(ctx: FunctionContext, ...grads: Tensor[]): Gradients;
 }
 
+type Form = Pick<Tensor, "shape" | "dtype"> & { readonly backend: Backend };
+
+const formOf = (value: unknown): Form | null => (value instanceof Tensor ? { shape: value.shape, dtype: value.dtype, backend: value.storage.backend } : null);
+
 class CustomNode extends Node<Tensor> {
+  /** For each result and each argument that is a tensor, its form. */
+  private readonly outs: readonly (Form | null)[];
+  private readonly args: readonly (Form | null)[];
+
   constructor(
     readonly name: string,
-    outputs: readonly Tensor[],
+    outs: readonly unknown[],
+    args: readonly unknown[],
     private readonly context: FunctionContext,
-    private readonly args: readonly { readonly shape: readonly number[] | null }[],
     private readonly call: (ctx: FunctionContext, ...grads: Tensor[]) => Gradients,
   ) {
-    super(outputs.length);
-    this.zeros = outputs.map((out) => () => out.detach().mul(0));
+    super(outs.length);
+    this.outs = outs.map(formOf);
+    this.args = args.map(formOf);
+    for (const arg of args) if (arg instanceof Tensor) connect(this, arg);
   }
 
-  private readonly zeros: readonly (() => Tensor)[];
-
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    const given = grads.map((grad, i) => (grad === null && this.context.materializeGrads ? (this.zeros[i] as () => Tensor)() : grad));
+    const given = this.outs.map((form, i) => {
+      const grad = grads[i] ?? null;
+      // The function may keep what it is given.
+      if (grad !== null) noteExposure(grad);
+      return grad === null && form !== null && this.context.materializeGrads ? emptyOn(form.backend, form.shape, form.dtype).zero_() : grad;
+    });
     const result = this.call(this.context, ...(given as Tensor[]));
-    const list: readonly (Tensor | null | undefined)[] = Array.isArray(result) ? result : [result as Tensor | null | undefined];
-    if (list.length > this.args.length && list.slice(this.args.length).some((grad) => grad !== null && grad !== undefined)) {
-      throw new AutogradError(`${this.name}: function ${this.name} returned an incorrect number of gradients (expected ${this.args.length}, got ${list.length})`);
-    }
+    const list: readonly unknown[] = Array.isArray(result) ? result : [result];
+    const { length } = this.args;
+    const surplus = list.slice(length).some((grad) => grad !== null && grad !== undefined);
+    if (list.length < length || surplus) throw new AutogradError(`${this.name}: function ${this.name} returned an incorrect number of gradients (expected ${length}, got ${list.length})`);
     const results: (Tensor | null)[] = [];
-    this.args.forEach((arg, i) => {
-      if (arg.shape === null) return;
-      const grad = list[i] ?? null;
-      if (grad !== null && !sameShape(grad.shape, arg.shape)) {
-        throw new AutogradError(`${this.name}: function ${this.name} returned an invalid gradient at index ${i} - got ${formatShape(grad.shape)} but expected shape compatible with ${formatShape(arg.shape)}`);
-      }
-      results.push(grad);
+    this.args.forEach((form, i) => {
+      if (form !== null) results.push(this.gradient(list[i] ?? null, form, i));
     });
     return results;
+  }
+
+  /** A gradient that `backward` returned, checked and brought to the form of its argument. */
+  private gradient(grad: unknown, form: Form, i: number): Tensor | null {
+    if (grad === null) return null;
+    if (!(grad instanceof Tensor)) throw new AutogradError(`${this.name}: function ${this.name} returned ${typeof grad} at index ${i}, where a Tensor or null was expected`);
+    noteExposure(grad);
+    if (!sameShape(grad.shape, form.shape) && !isExpandable(form.shape, grad.shape)) {
+      throw new AutogradError(`${this.name}: function ${this.name} returned an invalid gradient at index ${i} - got ${formatShape(grad.shape)} but expected shape compatible with ${formatShape(form.shape)}`);
+    }
+    return fit(grad, form.shape, form.dtype);
   }
 
   override release(): void {
     this.context.release();
   }
+}
+
+/** Whether a shape stretches to another one. */
+function isExpandable(from: Shape, to: Shape): boolean {
+  const lead = to.length - from.length;
+  return lead >= 0 && from.every((size, d) => size === 1 || size === to[d + lead]);
 }
 
 /**
@@ -154,18 +188,11 @@ export class Function {
       // An argument returned as it is becomes a tensor of its own, so that it can have a history of its own.
       return out instanceof Tensor && args.includes(out) && !context.dirty.has(out) ? out.detach() : out;
     });
-    const tensors = outs.filter((out): out is Tensor => out instanceof Tensor);
+    for (const dirty of context.dirty) checkDirty(this.name, dirty, outs);
     if (recorded) {
-      const node = new CustomNode(
-        `${this.name}Backward`,
-        tensors,
-        context,
-        args.map((arg) => ({ shape: arg instanceof Tensor ? arg.shape : null })),
-        (ctx, ...grads) => this.backward(ctx, ...grads),
-      );
-      for (const arg of args) if (arg instanceof Tensor) connect(node, arg);
-      tensors.forEach((out, i) => {
-        if (context.nonDifferentiable.has(out) || (!out.dtype.isFloatingPoint && !out.dtype.isComplex)) return;
+      const node = new CustomNode(`${this.name}Backward`, outs, args, context, (ctx, ...grads) => this.backward(ctx, ...grads));
+      outs.forEach((out, i) => {
+        if (!(out instanceof Tensor) || context.nonDifferentiable.has(out) || (!out.dtype.isFloatingPoint && !out.dtype.isComplex)) return;
         if (context.dirty.has(out)) rebase(out, node, i);
         else {
           out.producer = node;
@@ -175,4 +202,12 @@ export class Function {
     }
     return (many ? outs : outs[0]) as R;
   }
+}
+
+/** Checks an argument that `forward` says it modified. */
+function checkDirty(name: string, dirty: Tensor, outs: readonly unknown[]): void {
+  if (!outs.includes(dirty)) {
+    throw new AutogradError(`${name}: Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.`);
+  }
+  if (modes.grad && dirty.wantsGrad) throw new AutogradError(`${name}: a leaf Variable that requires grad has been used in an in-place operation.`);
 }

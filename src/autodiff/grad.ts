@@ -1,8 +1,9 @@
 /** Gradients as values: `autograd.grad` and `autograd.backward`. */
 
 import { runBackward } from "../autograd/engine.js";
-import { AutogradError } from "../core/errors.js";
-import { gradientEdge, rootGradient, tensorGradients } from "../tensor/graph.js";
+import { ArgumentError, AutogradError } from "../core/errors.js";
+import { accumulateFrom, rootGradient, tensorGradients } from "../tensor/backward.js";
+import { gradientEdge } from "../tensor/graph.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Options of `grad`. */
@@ -37,11 +38,13 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): readonly [Tensor | null, ...(Tensor | null)[]] {
   const roots = list(outputs);
   const targets = list(inputs);
+  if (targets.length === 0) throw new ArgumentError("grad: 'inputs' argument to grad() cannot be empty.");
+  if (options.materializeGrads && options.allowUnused === false) throw new ArgumentError("grad: Expected allowUnused to be true or not passed when materializeGrads is true, but got allowUnused: false");
   const given = options.gradOutputs === undefined || options.gradOutputs === null ? [] : list(options.gradOutputs);
+  const grads = roots.map((root, i) => rootGradient("grad", root, given[i] ?? null, i));
   targets.forEach((input, i) => {
-    if (!input.requiresGrad) throw new AutogradError(`grad: one of the differentiated Tensors (input ${i}) does not require grad`);
+    if (!input.requiresGrad) throw new AutogradError(`grad: One of the differentiated Tensors does not require grad (input ${i})`);
   });
-  const grads = roots.map((root, i) => rootGradient("grad", root, given[i] ?? null));
   const createGraph = options.createGraph ?? false;
   const captured = runBackward(roots.map(gradientEdge), grads, tensorGradients, {
     retainGraph: options.retainGraph ?? createGraph,
@@ -50,18 +53,28 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
   });
   const results = captured.map((found, i) => {
     if (found !== null) return found;
-    if (options.materializeGrads) return (targets[i] as Tensor).detach().mul(0);
+    const target = targets[i] as Tensor;
+    if (options.materializeGrads) return target.detach().newZeros([...target.shape]);
     if (options.allowUnused) return null;
-    throw new AutogradError("grad: One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.");
+    throw new AutogradError(`grad: The differentiated Tensor at index ${i} appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.`);
   });
   return results as [Tensor | null, ...(Tensor | null)[]];
 }
 
+/** Options of `backward`. */
+export interface BackwardOptions {
+  /** Keeps the graph for another pass; by default as `createGraph`. */
+  retainGraph?: boolean | null;
+  /** Records the computation of the gradients, so that they can be differentiated again. */
+  createGraph?: boolean;
+  /** The tensors whose `grad` is added to; by default all leaves. */
+  inputs?: Tensor | readonly Tensor[] | null;
+}
+
 /** Computes the gradients of several tensors together and adds them to the leaves' `grad`. */
-export function backward(tensors: Tensor | readonly Tensor[], gradTensors: Tensor | readonly (Tensor | null)[] | null = null, options: { retainGraph?: boolean; createGraph?: boolean } = {}): void {
+export function backward(tensors: Tensor | readonly Tensor[], gradTensors: Tensor | readonly (Tensor | null)[] | null = null, options: BackwardOptions = {}): void {
   const roots = list(tensors);
   const given = gradTensors === null ? [] : list(gradTensors);
-  const grads = roots.map((root, i) => rootGradient("backward", root, given[i] ?? null));
-  const createGraph = options.createGraph ?? false;
-  runBackward(roots.map(gradientEdge), grads, tensorGradients, { retainGraph: options.retainGraph ?? createGraph, createGraph, capture: null });
+  if (gradTensors !== null && given.length !== roots.length) throw new ArgumentError(`backward: got ${roots.length} tensors and ${given.length} gradients`);
+  accumulateFrom("backward", roots, roots.map((root, i) => rootGradient("backward", root, given[i] ?? null, i)), options);
 }

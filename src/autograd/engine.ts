@@ -169,7 +169,7 @@ function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: Gradien
     if (modes.anomaly) type.checkNan(grad, node, i);
     const index = node.nextIndex[i] as number;
     const box = parent.inbox;
-    let value = grad;
+    let value: T = grad;
     if (box === null) {
       const fresh = new Array<T | null>(parent.outputs).fill(null);
       fresh[index] = grad;

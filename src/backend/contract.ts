@@ -116,12 +116,14 @@ export interface Backend<S extends Storage = Storage> {
   readonly canBlock: boolean;
   /** Memory for elements, with any content. */
   allocate(dtype: DType, length: number): S;
-  /** Memory with the given elements (host representation: half floats as bits, complex numbers as pairs). */
+  /** Memory with the given elements (host representation: half floats as bits, complex numbers as pairs). Takes over `data`. */
   upload(dtype: DType, data: TypedArray): S;
   /** The elements in row-major order. Only where `canBlock`. */
   read(operand: Operand<S>): TypedArray;
   /** The elements in row-major order, once the device has finished. */
   readAsync(operand: Operand<S>): Promise<TypedArray>;
+  /** The memory itself, where the host can touch it: a storage's elements are those of `data` from number `base` on; else null. */
+  hostMemory(storage: S): { readonly data: TypedArray; readonly base: number } | null;
   /** Waits until all queued work is done. */
   synchronize(): void;
   /** A random generator with the given seed. */

@@ -16,6 +16,14 @@ export { batchNorm, instanceNorm } from "../ops/reduce/batchNorm.js";
 export { groupNorm, localResponseNorm } from "../ops/reduce/groupNorm.js";
 export { layerNorm, rmsNorm } from "../ops/reduce/layerNorm.js";
 export { gumbelSoftmax, logSoftmax, softmax, softmin } from "../ops/reduce/softmaxes.js";
-// padding and pixels
+// padding, pixels, patches
+export { oneHot } from "../ops/shape/oneHot.js";
 export { pad } from "../ops/shape/padding.js";
+export { fold, unfold } from "../ops/shape/patches.js";
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "../ops/shape/rearranging.js";
+// losses
+export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
+export { multiMarginLoss, multilabelMarginLoss, multilabelSoftMarginLoss } from "../ops/neural/marginLosses.js";
+export { cosineEmbeddingLoss, tripletMarginLoss, tripletMarginWithDistanceLoss } from "../ops/neural/embeddingLosses.js";
+export { hingeEmbeddingLoss, huberLoss, l1Loss, marginRankingLoss, mseLoss, smoothL1Loss, softMarginLoss } from "../ops/neural/losses.js";
+export { binaryCrossEntropy, binaryCrossEntropyWithLogits, gaussianNllLoss, klDiv, poissonNllLoss } from "../ops/neural/likelihoods.js";

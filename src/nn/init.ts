@@ -223,6 +223,38 @@ export function kaimingNormal_(tensor: Tensor, ...args: KaimingArguments): Tenso
   return normal_(tensor, 0, calculateGain(nonlinearity as Nonlinearity, a) / Math.sqrt(fan), generator);
 }
 
+const orthogonalArguments = reader("orthogonal_(Tensor tensor, float gain=1, generator? generator=null)");
+
+/** An orthonormal basis of the columns of a tall matrix: Gram–Schmidt, twice, which is enough (Giraud, Langou and Rozložník, 2005). */
+function orthonormal(columns: Tensor): Tensor {
+  const basis = columns.clone();
+  for (let j = 0; j < (columns.shape[1] as number); j++) {
+    const column = basis.select(1, j);
+    const before = basis.narrow(1, 0, j);
+    for (let pass = 0; pass < 2; pass++) column.sub_(before.mv(before.t().mv(column)));
+    column.div_(column.norm());
+  }
+  return basis;
+}
+
+/**
+ * Fills with a matrix whose rows or columns, whichever are fewer, are orthonormal, times `gain`; trailing dimensions count as one (Saxe et al., 2013).
+ * @throws {ShapeError} for tensors of fewer than 2 dimensions.
+ */
+export function orthogonal_(tensor: Tensor, ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>): Tensor {
+  const [, gain, generator] = orthogonalArguments([tensor, ...args]);
+  if (tensor.shape.length < 2) throw new ShapeError(`orthogonal_: Only tensors with 2 or more dimensions are supported, got ${formatShape(tensor.shape)}`);
+  if (tensor.count === 0 || tensor.device.type === "meta") return tensor;
+  const rows = tensor.shape[0] as number;
+  const columns = tensor.count / rows;
+  noGrad(() => {
+    const flat = tensor.newEmpty([rows, columns]).normal_(0, 1, { generator });
+    const basis = rows < columns ? orthonormal(flat.t()).t() : orthonormal(flat);
+    tensor.copy_(basis.reshape(tensor.shape).mul_(gain));
+  });
+  return tensor;
+}
+
 const sparseArguments = reader("sparse_(Tensor tensor, float sparsity, float std=0.01, generator? generator=null)");
 
 /**

@@ -5,6 +5,7 @@ export { clone } from "./convert/cast.js";
 export { detach } from "./convert/detach.js";
 // create
 export * from "./create/filled.js";
+export { fromNumpy, type NumpyArray } from "./create/ndarray.js";
 export { arange, eye, linspace, logspace } from "./create/ranges.js";
 export { asTensor, scalarTensor, tensor, type TensorData } from "./create/tensor.js";
 export {
@@ -22,11 +23,14 @@ export { complex, polar } from "./elementwise/complexFrom.js";
 export { where } from "./elementwise/conditional.js";
 export * from "./elementwise/division.js";
 export * from "./elementwise/exponential.js";
+export * from "./elementwise/exponents.js";
 export { relu_, threshold_ } from "./elementwise/linearUnits.js";
 export * from "./elementwise/logic.js";
 export { celu_, selu_ } from "./elementwise/nonlinear.js";
 export * from "./elementwise/powers.js";
 export * from "./elementwise/rounding.js";
+export { digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, mvlgamma } from "./elementwise/special.js";
+export { polygamma } from "./elementwise/specialFunctions.js";
 export * from "./elementwise/steps.js";
 export * from "./elementwise/trigonometric.js";
 export { fill } from "./elementwise/fill.js";

@@ -3,6 +3,7 @@
 import { installMethods, installProperties } from "../tensor/install.js";
 import * as activation from "./elementwise/activation.js";
 import * as arithmetic from "./elementwise/arithmetic.js";
+import * as arrays from "./convert/arrays.js";
 import * as cast from "./convert/cast.js";
 import * as comparison from "./elementwise/comparison.js";
 import * as complexNumbers from "./elementwise/complexNumbers.js";
@@ -11,6 +12,8 @@ import * as choice from "./elementwise/choice.js";
 import * as classification from "./elementwise/classification.js";
 import * as division from "./elementwise/division.js";
 import * as exponential from "./elementwise/exponential.js";
+import * as exponents from "./elementwise/exponents.js";
+import * as special from "./elementwise/special.js";
 import * as powers from "./elementwise/powers.js";
 import * as rounding from "./elementwise/rounding.js";
 import * as steps from "./elementwise/steps.js";
@@ -81,6 +84,7 @@ type Family<M> = From<M> & InPlaceFrom<M>;
 interface Methods
   extends Family<typeof activation>,
     Family<typeof arithmetic>,
+    Family<typeof arrays>,
     Family<typeof cast>,
     Family<typeof comparison>,
     Family<typeof complexNumbers>,
@@ -89,6 +93,8 @@ interface Methods
     Family<typeof classification>,
     Family<typeof division>,
     Family<typeof exponential>,
+    Family<typeof exponents>,
+    Family<typeof special>,
     Family<typeof powers>,
     Family<typeof rounding>,
     Family<typeof steps>,
@@ -145,5 +151,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, cast, choice, classification, comparison, complexNumbers, division, exponential, logic, powers, rounding, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, arrays, cast, choice, classification, comparison, complexNumbers, division, exponential, exponents, logic, powers, rounding, special, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

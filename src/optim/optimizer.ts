@@ -4,6 +4,7 @@ import { enableGrad, noGrad } from "../autograd/modes.js";
 import type { RemovableHandle } from "../autograd/node.js";
 import { ArgumentError } from "../core/errors.js";
 import { reprFloat } from "../core/printing/index.js";
+import { viewAsComplex, viewAsReal } from "../ops/shape/complexViews.js";
 import { bind, parseSchema, type Schema } from "../tensor/schema.js";
 import { Tensor } from "../tensor/tensor.js";
 import { scalarOn } from "../tensor/create.js";
@@ -165,11 +166,11 @@ export abstract class Optimizer<O extends object> {
 
   /** Updates a complex parameter as the pairs of real numbers that it is. */
   private updateComplex(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void {
-    const asReal = (tensor: Tensor): Tensor => tensor.detach().viewAsReal();
+    const asReal = (tensor: Tensor): Tensor => viewAsReal(tensor.detach());
     const view: ParamState = {};
     for (const [name, value] of Object.entries(state)) view[name] = value instanceof Tensor && value.dtype.isComplex ? asReal(value) : value;
     this.update(asReal(param), asReal(grad), view, group);
-    for (const [name, value] of Object.entries(view)) if (!(name in state) || !(value instanceof Tensor)) state[name] = value instanceof Tensor ? value.viewAsComplex() : value;
+    for (const [name, value] of Object.entries(view)) if (!(name in state) || !(value instanceof Tensor)) state[name] = value instanceof Tensor ? viewAsComplex(value) : value;
   }
 
   /** Calls a hook before every step. */

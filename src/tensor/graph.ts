@@ -1,64 +1,18 @@
-/** A tensor's place in the recorded graph: leaves and their gradients, views, and in-place changes. */
+/** A tensor's place in the recorded graph: the edge along which its gradient flows, views, and in-place changes. */
 
-import { currentPass, type Edge, type GradientType, runBackward } from "../autograd/engine.js";
+import type { Edge } from "../autograd/engine.js";
 import { modes } from "../autograd/modes.js";
-import { type GradientHook, Node, type RemovableHandle } from "../autograd/node.js";
+import { Node } from "../autograd/node.js";
 import { AutogradError, DTypeError } from "../core/errors.js";
-import { formatShape, isContiguous, type Layout, sameShape } from "../core/shape.js";
+import { isContiguous, type Layout } from "../core/shape.js";
+import { accumulatorOf, keepGradient } from "./accumulate.js";
 import type { Tensor, ViewOf } from "./tensor.js";
-
-/** Adds the gradients that reach a leaf to its `grad`. */
-class AccumulateGrad extends Node<Tensor> {
-  readonly name = "AccumulateGrad";
-  private readonly afterHooks: ((leaf: Tensor) => void)[] = [];
-
-  constructor(readonly variable: Tensor) {
-    super(1, -1);
-  }
-
-  /** Runs a hook whenever a gradient has been accumulated. */
-  hookAfter(hook: (leaf: Tensor) => void): { remove(): void } {
-    this.afterHooks.push(hook);
-    return { remove: () => void this.afterHooks.splice(this.afterHooks.indexOf(hook) >>> 0, 1) };
-  }
-
-  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    const grad = grads[0];
-    if (grad === null || grad === undefined) return [];
-    const leaf = this.variable;
-    if (!sameShape(grad.shape, leaf.shape)) {
-      throw new AutogradError(`backward: a gradient of shape ${formatShape(grad.shape)} reached a leaf of shape ${formatShape(leaf.shape)}`);
-    }
-    if (leaf.grad === null) leaf.grad = this.own(grad);
-    else if (modes.grad || !leaf.grad.dense) leaf.grad = leaf.grad.add(grad);
-    else leaf.grad.add_(grad);
-    for (const hook of this.afterHooks) hook(leaf);
-    return [];
-  }
-
-  /** The gradient itself where nobody else can hold its memory, else a copy. */
-  private own(grad: Tensor): Tensor {
-    if (modes.grad) return grad;
-    const storage = grad.storage;
-    const fresh = storage.epoch !== 0 && storage.epoch === currentPass() && grad.dense && storage.length === grad.count && !this.hasGradientHooks;
-    if (!fresh) return grad.clone();
-    // From now on the memory belongs to this leaf.
-    storage.epoch = 0;
-    return grad;
-  }
-}
 
 /** Where gradients of a tensor flow, or null if it wants none. */
 export function edgeOf(tensor: Tensor): Node<Tensor> | null {
   const producer = tensor.viewOf === null ? tensor.producer : tensor.gradFn;
   if (producer !== null) return producer;
   return tensor.wantsGrad ? accumulatorOf(tensor) : null;
-}
-
-/** The node that accumulates a leaf's gradient. */
-export function accumulatorOf(leaf: Tensor): AccumulateGrad {
-  if (!(leaf.accumulator instanceof AccumulateGrad)) leaf.accumulator = new AccumulateGrad(leaf);
-  return leaf.accumulator as AccumulateGrad;
 }
 
 /** The edge for a tensor that requires grad. */
@@ -228,108 +182,21 @@ export function rebase(tensor: Tensor, producer: Node<Tensor> | null, index: num
   if (view === null) {
     tensor.producer = producer;
     tensor.outputIndex = index;
+    retainAgain(tensor);
     return;
   }
   const base = view.base;
   if (producer !== null || base.requiresGrad) {
     base.producer = new CopySlices(base, producer, index, tensor, view.replay);
     base.outputIndex = 0;
+    retainAgain(base);
   }
   // The view itself is the value just written.
   view.version = -1;
+  retainAgain(tensor);
 }
 
-/** What the engine does with gradients that are tensors. */
-export const tensorGradients: GradientType<Tensor> = {
-  add: (a, b) => a.add(b),
-  checkNan: (grad, node, input) => {
-    if (grad.storage.backend.canBlock && grad.isnan().any().item()) {
-      throw new AutogradError(`backward: Function '${node.name}' returned nan values in its ${input}th output.`);
-    }
-  },
-};
-
-/** The arguments of `backward`: positional in PyTorch's order, or by name. */
-export type BackwardArguments =
-  | [options?: BackwardNamed]
-  | [gradient: Tensor | null, options?: Omit<BackwardNamed, "gradient">]
-  | [gradient: Tensor | null, retainGraph: boolean, options?: Omit<BackwardNamed, "gradient" | "retainGraph">]
-  | [gradient: Tensor | null, retainGraph: boolean, createGraph: boolean, inputs?: readonly Tensor[]];
-
-interface BackwardNamed {
-  gradient?: Tensor | null;
-  retainGraph?: boolean;
-  createGraph?: boolean;
-  inputs?: readonly Tensor[];
-}
-
-/** The gradient to start from: the given one, checked, or 1. */
-export function rootGradient(op: string, root: Tensor, given: Tensor | null): Tensor {
-  if (!root.requiresGrad) throw new AutogradError(`${op}: element 0 of tensors does not require grad and does not have a grad_fn`);
-  if (given !== null) {
-    if (!sameShape(given.shape, root.shape)) {
-      throw new AutogradError(`${op}: Mismatch in shape: grad_output has a shape of ${formatShape(given.shape)} and output has a shape of ${formatShape(root.shape)}.`);
-    }
-    return given;
-  }
-  if (root.count !== 1) throw new AutogradError(`${op}: grad can be implicitly created only for scalar outputs, not for one of shape ${formatShape(root.shape)}; give the gradient as an argument`);
-  if (root.dtype.isComplex) throw new AutogradError(`${op}: grad can be implicitly created only for real scalar outputs but got ${root.dtype}`);
-  return root.detach().clone().fill_(1);
-}
-
-const positions = ["gradient", "retainGraph", "createGraph", "inputs"] as const;
-
-function namedArguments(args: BackwardArguments): BackwardNamed {
-  const named: BackwardNamed = {};
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    const isOptions = arg !== null && typeof arg === "object" && !("storage" in arg) && !Array.isArray(arg);
-    Object.assign(named, isOptions ? arg : { [positions[i] as string]: arg });
-  }
-  return named;
-}
-
-/** See `Tensor.backward`. */
-export function backward(root: Tensor, args: BackwardArguments): void {
-  const named = namedArguments(args);
-  const gradient = rootGradient("backward", root, named.gradient ?? null);
-  const createGraph = named.createGraph ?? false;
-  const options = { retainGraph: named.retainGraph ?? createGraph, createGraph };
-  if (named.inputs === undefined) {
-    runBackward([gradientEdge(root)], [gradient], tensorGradients, { ...options, capture: null });
-    return;
-  }
-  const captured = runBackward([gradientEdge(root)], [gradient], tensorGradients, { ...options, capture: named.inputs.map(gradientEdge) });
-  named.inputs.forEach((input, i) => {
-    const grad = captured[i];
-    if (grad === null || grad === undefined) return;
-    input.grad = input.grad === null ? grad : input.grad.add(grad);
-  });
-}
-
-/** See `Tensor.registerHook`. */
-export function registerHook(tensor: Tensor, hook: GradientHook<Tensor>): RemovableHandle {
-  if (!tensor.requiresGrad) throw new AutogradError("registerHook: cannot register a hook on a tensor that doesn't require gradient");
-  const { node, index } = gradientEdge(tensor);
-  return node.hookGradient(index, (grad) => {
-    // Whoever sees a gradient may keep it, so its memory is no longer the engine's.
-    grad.storage.epoch = 0;
-    return hook(grad);
-  });
-}
-
-/** See `Tensor.retainGrad`. */
-export function retainGrad(tensor: Tensor): void {
-  if (!tensor.requiresGrad) throw new AutogradError("retainGrad: can't retain_grad on Tensor that has requires_grad=False");
-  if (tensor.isLeaf || tensor.retainsGrad) return;
-  tensor.retainsGrad = true;
-  registerHook(tensor, (grad) => {
-    tensor.grad = tensor.grad === null ? grad : tensor.grad.add(grad);
-  });
-}
-
-/** See `Tensor.registerPostAccumulateGradHook`. */
-export function hookAccumulated(tensor: Tensor, hook: (leaf: Tensor) => void): RemovableHandle {
-  if (!tensor.isLeaf || !tensor.wantsGrad) throw new AutogradError("registerPostAccumulateGradHook: post accumulate grad hooks cannot be registered on non-leaf tensors");
-  return accumulatorOf(tensor).hookAfter(hook);
+/** A tensor that keeps its gradient keeps that of its newest value. */
+function retainAgain(tensor: Tensor): void {
+  if (tensor.retainsGrad && tensor.requiresGrad) keepGradient(tensor, gradientEdge(tensor));
 }

@@ -215,6 +215,7 @@ export function bindPlain(schema: Schema, args: readonly unknown[]): readonly un
 /** A call whose last arguments are sizes: an array of them, or all spread. */
 function bindSpread(schema: Schema, args: readonly unknown[], at: number): readonly unknown[] | null {
   const parameter = schema.parameters[at] as Parameter;
+  if (parameter.type === "any" && isOptions(args[args.length - 1])) return null;
   const first = args[at];
   const sizes = args.length === at + 1 && Array.isArray(first) ? first : args.slice(at);
   return parameter.fits(sizes) ? withFallbacks(schema, [...args.slice(0, at), sizes]) : null;

@@ -8,7 +8,9 @@ import { ShapeError } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
 import { wrapDim } from "../core/shape.js";
 import type { NestedArray } from "./create.js";
-import { type BackwardArguments, backward, hookAccumulated, registerHook, refreshView, retainGrad, setData, setRequiresGrad } from "./graph.js";
+import { checkGradient } from "./accumulate.js";
+import { type BackwardArguments, backward, hookAccumulated, registerHook, retainGrad } from "./backward.js";
+import { refreshView, setData, setRequiresGrad } from "./graph.js";
 import { itemOf, nested, readSync, type ReadValue, textOf } from "./read.js";
 import { Size } from "./size.js";
 
@@ -36,8 +38,7 @@ export class Tensor {
   outputIndex = 0;
   /** @internal Whether a leaf wants a gradient; read `requiresGrad`. */
   wantsGrad = false;
-  /** The accumulated gradient, or null. */
-  grad: Tensor | null = null;
+  private gradient: Tensor | null = null;
   /** @internal The base, if the tensor is a view. */
   viewOf: ViewOf | null = null;
   /** @internal Takes the gradients of a leaf. */
@@ -82,6 +83,16 @@ export class Tensor {
 
   set requiresGrad(value: boolean) {
     setRequiresGrad(this, value);
+  }
+
+  /** The accumulated gradient, or null. */
+  get grad(): Tensor | null {
+    return this.gradient;
+  }
+
+  set grad(value: Tensor | null) {
+    if (value !== null) checkGradient(this, value);
+    this.gradient = value;
   }
 
   /**

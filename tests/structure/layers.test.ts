@@ -23,7 +23,7 @@ const layers: readonly (readonly string[])[] = [
   ["io"],
   ["numpy"],
   ["plot"],
-  ["utils.ts"],
+  ["utils.ts", "cuda.ts", "settings.ts"],
   ["devices.ts"],
   ["index.ts"],
 ];

@@ -49,6 +49,7 @@ export const cpuBackend: Backend<CpuStorage> = {
   upload: (dtype: DType, data: TypedArray) => new CpuStorage(dtype, data.length / dtype.components, data, 0),
   read,
   readAsync: async (operand) => read(operand),
+  hostMemory: ({ data, base }) => ({ data, base }),
   synchronize: () => {},
   randomState,
   kernels,

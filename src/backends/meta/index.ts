@@ -83,6 +83,7 @@ export const metaBackend: Backend<MetaStorage> = {
   upload: (dtype, data) => new MetaStorage(dtype, data.length / dtype.components),
   read: noData,
   readAsync: async (operand) => noData(operand),
+  hostMemory: () => null,
   synchronize: nothing,
   randomState: (seed) => new MetaRandomState(seed),
   kernels,

@@ -8,9 +8,10 @@ import { fromHost, fromNested, type NestedArray, resolveBackend, type Scalar } f
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { finish, OPTIONS, type TensorOptions } from "./blank.js";
+import { isNumpyArray, type NumpyArray, shareNumpy } from "./ndarray.js";
 
 /** What `torch.tensor` and its like take. */
-export type TensorData = NestedArray | TypedArray | Uint8ClampedArray | Tensor;
+export type TensorData = NestedArray | TypedArray | Uint8ClampedArray | Tensor | NumpyArray;
 
 const arrayTypes: readonly (readonly [new (length: number) => TypedArray, DType])[] = [
   [Float32Array, float32],
@@ -28,13 +29,17 @@ export function dtypeOfArray(array: object): DType | null {
   return null;
 }
 
+function converted(made: Tensor, dtype: DType | null, device: Device | null): Tensor {
+  return dtype === null && device === null ? made : made.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
+}
+
 /** A new tensor with the given values. */
 export function tensorFrom(op: string, data: unknown, dtype: DType | null, device: Device | null): Tensor {
   const backend = resolveBackend(device);
   if (data instanceof Tensor) {
-    const copy = data.detach().clone();
-    return dtype === null && device === null ? copy : copy.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
+    return converted(data.detach().clone(), dtype, device);
   }
+  if (isNumpyArray(data)) return converted(shareNumpy(op, data).clone(), dtype, device);
   if (ArrayBuffer.isView(data)) {
     const type = dtypeOfArray(data);
     if (type === null) throw new DTypeError(`${op}: cannot make a tensor from a ${data.constructor.name}; the supported typed arrays are ${arrayTypes.map(([c]) => c.name).join(", ")}`);
@@ -63,11 +68,12 @@ export const tensor: Op<(data: TensorData, options?: TensorOptions) => Tensor> =
   (data, dtype, device, requiresGrad) => finish(tensorFrom("tensor", data, dtype, device), requiresGrad),
 );
 
-/** A tensor with the given values: the tensor itself, if it is one of that dtype on that device, else a new one. */
+/** A tensor with the given values: the tensor itself, if it is one of that dtype on that device; over the memory of an array of numpy-ts; else a new one. */
 export const asTensor: Op<(data: TensorData, options?: TensorOptions) => Tensor> = composite(
   "asTensor(any data, *, dtype? dtype=null, device? device=null)",
   (data, dtype, device) => {
-    if (data instanceof Tensor) return data.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
+    if (data instanceof Tensor) return converted(data, dtype, device);
+    if (isNumpyArray(data)) return converted(shareNumpy("asTensor", data), dtype, device);
     return tensorFrom("asTensor", data, dtype, device);
   },
 );

@@ -46,7 +46,7 @@ const neighbour: InPlaceOp<(input: Tensor, other: Tensor, digits: number, least:
   "nextafter(Tensor input, Tensor other, int digits, int least)",
   (x, y, digits, least) => e.nextafter(x, y, digits, least),
   rules.floatOnly,
-  { operands: 2, gradient: () => [underived("nextafter", "input"), underived("nextafter", "other")] },
+  { operands: 2, gradient: (grad, [x, y]) => [e.select(e.ne(x as e.Expr, y as e.Expr), grad, 0), null] },
 );
 
 /** The next number of the dtype after `input` in the direction of `other`. */

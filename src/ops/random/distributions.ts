@@ -1,10 +1,10 @@
 /** Samples of distributions whose parameters are tensors: functions of `torch`. */
 
 import type { Sampler } from "../../backend/contract.js";
-import { DTypeError } from "../../core/errors.js";
+import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { broadcastPair } from "../../core/shape.js";
 import { composite, primitive } from "../../tensor/define/index.js";
-import { emptyOn } from "../../tensor/create.js";
+import { emptyOn, type Scalar } from "../../tensor/create.js";
 import { type Generator, stateFor } from "../../tensor/generator.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -19,6 +19,24 @@ export type NormalArguments =
   | [mean: number, std: number, size: readonly number[], options?: SampledOptions]
   | [mean: number, std: number, options: SampledOptions & { size: readonly number[] }];
 
+/** Normal numbers around the elements of `mean`, or those of `std` wide, or both. Gradients are zero. */
+const normalAround: Op<(mean: Tensor | Scalar, std: Tensor | Scalar, generator: Generator | null) => Tensor> = primitive("normal(Operand mean, Operand std, generator? generator)", {
+  forward: (mean, std, generator) => {
+    if (!(std instanceof Tensor)) {
+      const like = mean as Tensor;
+      return emptyOn(like.storage.backend, like.shape, like.dtype).normal_(0, Number(std), { generator }).add_(like);
+    }
+    if (std.dtype.isComplex) throw new DTypeError("normal expects standard deviation to be non-complex");
+    const shape = mean instanceof Tensor ? broadcastPair("normal", mean.shape, std.shape) : std.shape;
+    const out = emptyOn(std.storage.backend, shape, mean instanceof Tensor ? mean.dtype : std.dtype);
+    return out.normal_(0, 1, { generator }).mul_(std).add_(mean);
+  },
+  gradient: {
+    mean: (_grad, { mean }) => zeros(mean as Tensor),
+    std: (_grad, { std }) => zeros(std as Tensor),
+  },
+});
+
 /**
  * Normal numbers, each of its own mean and standard deviation, or `size` of them of the same.
  * @throws {ArgumentError} if a standard deviation that is a number is negative.
@@ -31,17 +49,13 @@ export type NormalArguments =
 export const normal: Op<(...args: NormalArguments) => Tensor> = composite(
   "normal(Operand mean=0, Operand std=1, int[]? size=null, *, generator? generator=null, dtype? dtype=null, device? device=null, bool requiresGrad=false)",
   (mean, std, size, generator, dtype, device, requiresGrad) => {
-    const standard = (made: Tensor, scale: number): Tensor => made.normal_(0, scale, { generator });
-    if (mean instanceof Tensor && !(std instanceof Tensor)) return standard(emptyOn(mean.storage.backend, mean.shape, mean.dtype), Number(std)).add_(mean.detach());
-    if (std instanceof Tensor) {
-      if (std.dtype.isComplex) throw new DTypeError("normal expects standard deviation to be non-complex");
-      const shape = mean instanceof Tensor ? broadcastPair("normal", mean.shape, std.shape) : std.shape;
-      const made = emptyOn(std.storage.backend, shape, mean instanceof Tensor ? mean.dtype : std.dtype);
-      return standard(made, 1).mul_(std.detach()).add_(mean instanceof Tensor ? mean.detach() : mean);
+    const given = mean instanceof Tensor || std instanceof Tensor;
+    if (given !== (size === null)) {
+      throw new ArgumentError(`normal() received an invalid combination of arguments: ${given ? "tensors have sizes of their own, and take no size" : "two numbers need a size"}`);
     }
+    if (given) return normalAround(mean, std, generator);
     return finish(blank("normal", size ?? [], dtype, device).normal_(Number(mean), Number(std), { generator }), requiresGrad);
   },
-  { differentiable: false },
 );
 
 function sampled(op: string, sampler: Sampler, parameters: readonly Tensor[], generator: Generator | null): Tensor {

@@ -1,5 +1,6 @@
 /** Views as copies: the functions whose names end in `Copy` give what the view would show, in memory of its own. */
 
+import { DType } from "../../core/dtype.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -53,4 +54,8 @@ export const viewAsRealCopy: Op<(input: Tensor) => Tensor> = copyOf("viewAsRealC
 /** A complex copy of a tensor whose last dimension holds real and imaginary parts. */
 export const viewAsComplexCopy: Op<(input: Tensor) => Tensor> = copyOf("viewAsComplexCopy", viewAsComplexOp);
 /** A copy in another shape, or of the same memory read as another dtype. */
-export const viewCopy: Op<(...args: Parameters<typeof view>) => Tensor> = copyOf("viewCopy", view);
+export const viewCopy: Op<(...args: Parameters<typeof view>) => Tensor> = composite("viewCopy(Tensor input, ...any size)", (input, size) => {
+  const [first] = size as readonly unknown[];
+  const shown = first instanceof DType ? input.view(first) : input.reshape(size as readonly number[]);
+  return shown.viewOf === null ? shown : shown.clone();
+});

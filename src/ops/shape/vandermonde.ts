@@ -36,7 +36,7 @@ export const vander: Op<(x: Tensor, N?: number | null | { N?: number | null; inc
  * Vandermonde matrices of vectors in the last dimension: their powers as columns, in ascending order, `torch.linalg.vander`.
  * @throws {ShapeError} if fewer than two powers are asked for.
  */
-export const linalgVander: Op<(x: Tensor, options?: { N?: number | null }) => Tensor> = composite("linalg.vander(Tensor x, *, int? N=null)", (x, given) => {
+export const linalgVander: Op<(x: Tensor, options?: { N?: number | null }) => Tensor> = composite("vander(Tensor x, *, int? N=null)", (x, given) => {
   if (x.dtype.kind === "bool") throw new DTypeError("vander: linalg.vander supports floating point, complex, and integer tensors, but got Bool");
   const vectors = x.shape.length === 0 ? x.unsqueeze(0) : x;
   const n = given ?? (vectors.shape[vectors.shape.length - 1] as number);

@@ -13,6 +13,8 @@ export interface CompositeOptions {
   readonly dynamicShape?: boolean;
   /** False for operations through which no gradient flows. */
   readonly differentiable?: boolean;
+  /** Runs a call that needs no binding of arguments, or gives undefined: for operations on hot paths. */
+  readonly quick?: (args: readonly unknown[]) => unknown;
 }
 
 /** An error of an operation within the body, with the name that the user called in front. */
@@ -60,5 +62,6 @@ export function composite<F extends (...args: never[]) => unknown, const S exten
   };
   const tensors = schema.parameters.every((parameter) => parameter.type === "Tensor" && parameter.required && !parameter.nullable);
   const arity = schema.parameters.length;
-  return callable<F>(record, tensors ? (args) => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined) : null);
+  const plain = (args: readonly unknown[]): unknown => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined);
+  return callable<F>(record, options.quick ?? (tensors ? plain : null));
 }

@@ -8,4 +8,5 @@ export { namedTuple, primitive, type PrimitiveSpec, type Saved } from "./primiti
 export { view, type ViewInput, type ViewLayout, type ViewSpec } from "./view.js";
 export { fit, sumToShape } from "./fit.js";
 export { inPlaceOnly } from "./inplace.js";
+export { Reduced, type ReducedSpec, type Reduction } from "./reduced.js";
 export * as rules from "./rules.js";

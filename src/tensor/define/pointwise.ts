@@ -68,7 +68,7 @@ function withDefaults(inputs: Value[], numbers: readonly (number | bigint)[]): V
 }
 
 /** A pointwise operation without its public face: programs for the value and, made when first needed, for the gradients. */
-class Pointwise implements DifferentiableOp {
+export class Pointwise implements DifferentiableOp {
   private readonly program: Program;
   private readonly expr: Expr;
   private readonly gradients: (GradientStep | null)[] = [];
@@ -89,6 +89,8 @@ class Pointwise implements DifferentiableOp {
     /** For each operand, whether a number may stand for it. */
     private readonly admitsNumber: readonly boolean[],
     private readonly check: ((...inputs: never[]) => void) | null,
+    /** Whether the result is reduced to one element: a gradient then reads its operand, if only for the shape. */
+    private readonly isReduced: boolean = false,
   ) {
     this.expr = lift(build(this.inputs(0)));
     this.program = new Program(name, [this.expr], arity);
@@ -115,7 +117,7 @@ class Pointwise implements DifferentiableOp {
       if (typeof given === "function") return { op: { evaluate: given, isIdentity: false }, reads: [0] };
       expr = given === null || given === undefined ? constant(0) : lift(given);
     } else expr = derive(lift(this.build(inputs)), inputs[i] as Expr, input(0));
-    const step = gradientStep(`${this.name}Backward`, expr);
+    const step = gradientStep(`${this.name}Backward`, expr, this.isReduced ? i + 1 : 0);
     this.gradients[i] = step;
     return step;
   }
@@ -201,10 +203,6 @@ class Pointwise implements DifferentiableOp {
   quick(args: unknown[], defaults: readonly unknown[]): Tensor | undefined {
     const first = args[0];
     if (args.length !== this.operands || !(first instanceof Tensor) || this.rule.masks !== 0) return undefined;
-    let plan = this.plans[first.dtype.code];
-    // A check that takes more than the operands is about the numbers behind them: their defaults need it only once.
-    if (this.check !== null && (plan === undefined || this.check.length <= this.operands)) (this.check as Check)(...args, ...defaults);
-    plan ??= this.planFor(first.dtype, defaults);
     const inputs = args as Value[];
     for (let i = 1; i < inputs.length; i++) {
       const other = inputs[i];
@@ -213,6 +211,10 @@ class Pointwise implements DifferentiableOp {
         if (other.shape !== first.shape && !sameShape(other.shape, first.shape)) return undefined;
       } else if (!fits(other, first.dtype) || this.admitsNumber[i] !== true) return undefined;
     }
+    let plan = this.plans[first.dtype.code];
+    // A check that takes more than the operands is about the numbers behind them: their defaults need it only once.
+    if (this.check !== null && (plan === undefined || this.check.length <= this.operands)) (this.check as Check)(...args, ...defaults);
+    plan ??= this.planFor(first.dtype, defaults);
     for (let i = 1; i < inputs.length; i++) if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute, this.rule.result === "bool");
     const values = withDefaults(inputs, plan.defaults);
     const out = emptyLike(first, plan.result);
@@ -282,9 +284,9 @@ class Pointwise implements DifferentiableOp {
   }
 }
 
-function gradientStep(name: string, expr: Expr): GradientStep {
-  // Input 0 is always there: it gives the shape.
-  const reads = [...new Set([0, ...inputsOf(expr)])];
+/** `shaped` is the number of an input that gives the shape, as input 0, the incoming gradient, does otherwise. */
+function gradientStep(name: string, expr: Expr, shaped: number): GradientStep {
+  const reads = [...new Set([0, shaped, ...inputsOf(expr)])];
   const build = (inputs: readonly Expr[]): Expr =>
     substitute(expr, (node) => {
       const to = inputs[reads.indexOf(node.index)] as Expr;

@@ -58,16 +58,19 @@ class ViewNode extends Node<Tensor> {
   }
 }
 
-/** A tensor over the memory of another one; `take` is the operation that made it. */
-function over(input: Tensor, layout: ViewLayout, several: boolean, take: (input: Tensor) => Tensor): Tensor {
+/** A view as the operation made it: of one input, or number `item` of several. */
+type Retake = (item: number, rest: readonly unknown[]) => (input: Tensor) => Tensor;
+
+/** A tensor over the memory of another one; `item` is -1 where it is the only one. */
+function over(input: Tensor, layout: ViewLayout, item: number, rest: readonly unknown[], retake: Retake): Tensor {
   const dtype = layout.dtype ?? input.dtype;
   const storage = dtype === input.dtype ? input.storage : input.storage.reinterpret(dtype);
   const view = tensorOver(storage, layout.shape, layout.strides, layout.offset, dtype);
   if (modes.inference) return view;
   const from = input.viewOf;
-  const origin = modes.grad ? (several ? "several" : (from?.origin ?? null)) : "noGrad";
-  const replay = dtype === input.dtype && (from === null || from.replay === null) ? null : replayOf(input, from, take);
-  view.viewOf = { base: from?.base ?? input, version: storage.version, replay, origin };
+  const origin = modes.grad ? (item >= 0 ? "several" : from === null ? null : from.origin) : "noGrad";
+  const replay = dtype === input.dtype && (from === null || from.replay === null) ? null : replayOf(input, from, retake(item, rest));
+  view.viewOf = { base: from === null ? input : from.base, version: storage.version, replay, origin };
   return view;
 }
 
@@ -97,14 +100,9 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
     const rest = args.slice(1) as Rest<Values<S>>;
     const layout = spec.layout(input, ...rest);
     const many = Array.isArray(layout);
-    if (!many && !(modes.grad && differentiable && input.requiresGrad)) return over(input, layout as ViewLayout);
+    if (!many && !(modes.grad && differentiable && input.requiresGrad)) return over(input, layout as ViewLayout, -1, rest, retake);
     const layouts = (many ? layout : [layout]) as readonly ViewLayout[];
-    const views = layouts.map((one, i) =>
-      over(input, one, many, (again) => {
-        const made = run([again, ...rest]);
-        return Array.isArray(made) ? (made[i] as Tensor) : made;
-      }),
-    );
+    const views = layouts.map((one, i) => over(input, one, many ? i : -1, rest, retake));
     if (modes.grad && differentiable && input.requiresGrad) {
       const { shape, strides, offset, dtype } = input;
       const source: ViewInput = { shape, strides, offset, dtype };
@@ -118,6 +116,11 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
       });
     }
     return many ? views : (views[0] as Tensor);
+  };
+
+  const retake: Retake = (item, rest) => (input) => {
+    const made = run([input, ...rest]);
+    return Array.isArray(made) ? (made[item] as Tensor) : made;
   };
 
   const inPlace = (args: readonly unknown[]): Tensor => {

@@ -87,6 +87,7 @@ function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStora
   const input = inputs[0];
   if (inputs.length !== 1 || typeof input !== "object" || !input.dense || !output.dense || input.shape.length !== shape.length || dims.length === 0) return null;
   const first = dims[0] as number;
+  if (first + dims.length > shape.length) return null;
   let before = 1;
   let within = 1;
   let behind = 1;

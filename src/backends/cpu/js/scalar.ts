@@ -1,13 +1,8 @@
 /** The scalar library of generated JavaScript: what `Math` lacks, in PyTorch's meaning. */
 
-import digamma from "@stdlib/math-base-special-digamma";
-import erf from "@stdlib/math-base-special-erf";
-import erfc from "@stdlib/math-base-special-erfc";
-import erfinv from "@stdlib/math-base-special-erfinv";
-import gammaln from "@stdlib/math-base-special-gammaln";
-import polygamma from "@stdlib/math-base-special-polygamma";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../../core/half.js";
 import { ArgumentError } from "../../../core/errors.js";
+import { specialFunctions } from "./special/index.js";
 
 const float16Values = Float32Array.from({ length: 65536 }, (_, bits) => decodeFloat16(bits));
 const bfloat16Values = Float32Array.from({ length: 65536 }, (_, bits) => decodeBfloat16(bits));
@@ -82,28 +77,32 @@ function int64Pow(x: bigint, y: bigint): bigint {
   return result;
 }
 
-const scratch = new DataView(new ArrayBuffer(8));
-
-/** The neighbour of a float32 (`bits` 32) or float64 in the direction of `y`. */
-function neighbour(x: number, y: number): number {
+/**
+ * The next number after `x` towards `y` in a binary format with `digits` digits and the least exponent `least`. The step between
+ * neighbours is that of the binade of `x`; below a power of two, going down, it is half of that.
+ */
+function nextafter(x: number, y: number, digits: number, least: number): number {
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
   if (x === y) return y;
-  if (x === 0) return y > 0 ? 5e-324 : -5e-324;
-  scratch.setFloat64(0, x);
-  const up = x < y === x > 0;
-  scratch.setBigInt64(0, scratch.getBigInt64(0) + (up ? 1n : -1n));
-  return scratch.getFloat64(0);
+  const smallest = 2 ** (least - digits + 1);
+  if (x === 0) return y > 0 ? smallest : -smallest;
+  const top = (2 - 2 ** (1 - digits)) * 2 ** -least * 2;
+  const magnitude = Math.abs(x);
+  const grows = y > x === x > 0;
+  if (magnitude === Number.POSITIVE_INFINITY) return x > 0 ? top : -top;
+  const exponent = Math.max(exponentOf(magnitude), least);
+  const isPower = exponent > least && magnitude === 2 ** exponent;
+  const step = 2 ** (exponent - digits + 1) / (isPower && !grows ? 2 : 1);
+  const moved = grows ? (magnitude >= top ? Number.POSITIVE_INFINITY : magnitude + step) : magnitude - step;
+  return x > 0 ? moved : -moved;
 }
 
-/** The neighbour of a float32. */
-function neighbour32(x: number, y: number): number {
-  if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
-  if (x === y) return y;
-  if (x === 0) return y > 0 ? 2 ** -149 : -(2 ** -149);
-  scratch.setFloat32(0, x);
-  const up = x < y === x > 0;
-  scratch.setInt32(0, scratch.getInt32(0) + (up ? 1 : -1));
-  return scratch.getFloat32(0);
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** The binary exponent of a positive number: `2^e <= x < 2^(e+1)`, or -1023 for subnormal numbers. */
+function exponentOf(x: number): number {
+  scratch.setFloat64(0, x);
+  return ((scratch.getUint32(0) >>> 20) & 0x7ff) - 1023;
 }
 
 /** The nearest whole number as int64, with values that have none as the smallest (what x86 conversions give). */
@@ -114,12 +113,7 @@ function toInt64(x: number): bigint {
 
 /** What generated code calls as `S`. */
 export const scalarLibrary: Readonly<Record<string, unknown>> = {
-  erf,
-  erfc,
-  erfinv,
-  lgamma: gammaln,
-  digamma,
-  polygamma,
+  ...specialFunctions,
   float16: float16Values,
   bfloat16: bfloat16Values,
   encodeFloat16,
@@ -134,8 +128,7 @@ export const scalarLibrary: Readonly<Record<string, unknown>> = {
   fmin: (x: number, y: number): number => (x < y || Number.isNaN(y) ? x : y),
   fmax: (x: number, y: number): number => (x > y || Number.isNaN(y) ? x : y),
   copysign: (x: number, y: number): number => (y < 0 || (y === 0 && 1 / y < 0) ? -Math.abs(x) : Math.abs(x)),
-  nextafter: neighbour,
-  nextafter32: neighbour32,
+  nextafter,
   intFmod: (x: number, y: number): number => (y === 0 ? zeroDivision("fmod") : x % y),
   int64Fmod: (x: bigint, y: bigint): bigint => (y === 0n ? zeroDivision("fmod") : x % y),
   intRemainder: (x: number, y: number): number => (y === 0 ? zeroDivision("remainder") : remainder(x, y)),

@@ -1,0 +1,82 @@
+/** The shared library of native kernels: found, loaded and called through koffi. Absent where it was not built. */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { CpuStorage } from "../storage.js";
+
+/** What is used of koffi. */
+interface Koffi {
+  load(path: string): { func(definition: string): (...args: never[]) => unknown };
+  address(value: ArrayBufferView): bigint;
+  decode(pointer: unknown, type: string, length: number): unknown;
+  view(pointer: unknown, length: number): ArrayBuffer;
+}
+
+/** A loaded library. Kernels take their arguments from `block`. */
+export interface NativeLibrary {
+  /** The instruction set whose kernels are called: `avx512`, `avx2` or `base`. */
+  readonly isa: string;
+  /** The argument block, memory of the library. */
+  readonly block: Float64Array;
+  /** The kernel of a name. */
+  kernel(name: string): () => void;
+  /** The address of the first element of a storage's array. */
+  address(data: CpuStorage["data"]): number;
+  /** The number of threads that kernels use. */
+  setThreads(count: number): void;
+}
+
+const ISAS = ["base", "avx2", "avx512"] as const;
+
+/** The place of the library: beside the sources, both for them and for the compiled package. */
+function findLibrary(): string | null {
+  const name = `libflambeau-${process.platform}-${process.arch}.node`;
+  for (const up of ["../../../../", "../../../../../"]) {
+    const path = fileURLToPath(new URL(`${up}native/build/${name}`, import.meta.url));
+    if (existsSync(path)) return path;
+  }
+  return null;
+}
+
+/** Loads the library; null, with the reason, where it is absent or does not load. */
+export function loadNative(): NativeLibrary | string {
+  const path = findLibrary();
+  if (path === null) return "the shared library was not built (no C++ compiler at install)";
+  let koffi: Koffi;
+  try {
+    koffi = createRequire(import.meta.url)("koffi") as Koffi;
+  } catch (error) {
+    return `koffi does not load: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const library = koffi.load(path);
+  const call = (name: string): (() => void) => library.func(`void ${name}()`) as () => void;
+  const pointer = (library.func("void *fb_block()") as () => unknown)();
+  const block = new Float64Array(koffi.view(pointer, 1024 * 8));
+  call("fb_detect")();
+  const isa = ISAS[block[0] as 0 | 1 | 2];
+  const setThreads = call("fb_set_threads");
+  const addresses = new WeakMap<ArrayBufferLike, number>();
+  const loaded: NativeLibrary = {
+    isa,
+    block,
+    kernel: (name) => call(`fb_${name}_${isa}`),
+    address: (data) => {
+      // Reading `buffer` moves the elements of a small array out of the garbage-collected heap for good.
+      const { buffer } = data;
+      let start = addresses.get(buffer);
+      if (start === undefined) {
+        start = Number(koffi.address(new Uint8Array(buffer)));
+        addresses.set(buffer, start);
+      }
+      return start + data.byteOffset;
+    },
+    setThreads: (count) => {
+      block[0] = count;
+      setThreads();
+    },
+  };
+  loaded.setThreads(cpus().length);
+  return loaded;
+}
