@@ -10,8 +10,29 @@ export interface Token {
 }
 
 const keywords = [
-  "as", "class", "const", "constructor", "extends", "export", "for", "from", "function", "get", "if", "import", "let", "new", "null", "of", "readonly",
-  "return", "super", "this", "type", "undefined", "using",
+  "as",
+  "class",
+  "const",
+  "constructor",
+  "extends",
+  "export",
+  "for",
+  "from",
+  "function",
+  "get",
+  "if",
+  "import",
+  "let",
+  "new",
+  "null",
+  "of",
+  "readonly",
+  "return",
+  "super",
+  "this",
+  "type",
+  "undefined",
+  "using",
 ];
 
 /** In this order: a word in a comment is no keyword. A template literal is a string with everything in it. */

@@ -24,9 +24,9 @@ export const neural: Section = section("Neural network foundations", import.meta
 
     constructor(nInputs: number, nHidden: number, nOutputClasses: number) {
       super();
-      this.W = new nn.Linear(nInputs, nHidden);         // first affine transformation
-      this.f = new nn.ReLU();                           // the non-linearity, here a layer too
-      this.U = new nn.Linear(nHidden, nOutputClasses);  // second affine transformation
+      this.W = new nn.Linear(nInputs, nHidden); // first affine transformation
+      this.f = new nn.ReLU(); // non-linearity, here a layer too
+      this.U = new nn.Linear(nHidden, nOutputClasses); // second affine transformation
     }
 
     forward(x: torch.Tensor) {
@@ -42,7 +42,7 @@ export const neural: Section = section("Neural network foundations", import.meta
 
   const model = new MyCustomModule(nInputs, nHidden, nOutputClasses);
 
-  const x = torch.FloatTensor([[0.3, 0.8, -0.4]]);  // [1, 3]: a batch of one example of three numbers
+  const x = torch.FloatTensor([[0.3, 0.8, -0.4]]); // a batch of one example
 
   const y = model(x);
 
@@ -55,11 +55,7 @@ export const neural: Section = section("Neural network foundations", import.meta
 
     constructor(nInputs: number, nHidden: number, nOutputClasses: number) {
       super();
-      this.network = new nn.Sequential(
-        new nn.Linear(nInputs, nHidden),
-        new nn.ReLU(),
-        new nn.Linear(nHidden, nOutputClasses),
-      );
+      this.network = new nn.Sequential(new nn.Linear(nInputs, nHidden), new nn.ReLU(), new nn.Linear(nHidden, nOutputClasses));
     }
 
     forward(x: torch.Tensor) {
@@ -91,7 +87,7 @@ export const neural: Section = section("Neural network foundations", import.meta
     }
   }
 
-  /** Printing a model lists its layers. This cell is not in the notebook. */
+  /** Printing a model lists its layers. */
   cell(null);
   print(new MySequentialModule(nInputs, nHidden, nOutputClasses));
   print(new MyDeeperModule(nInputs, nHidden, nOutputClasses));
@@ -107,7 +103,7 @@ export const neural: Section = section("Neural network foundations", import.meta
    * `1n`. The loss, too, knows how it was made.
    */
   cell(35);
-  const yGold = torch.tensor([1n]);             // the right class of the one example
+  const yGold = torch.tensor([1n]); // the right class of the one example
   const criterion = new nn.CrossEntropyLoss();
 
   const scores = model(x);

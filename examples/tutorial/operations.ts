@@ -30,7 +30,7 @@ export const operations: Section = section("Operations on tensors", import.meta.
   const u = torch.matmul(A, v);
   print(u);
   const b = torch.randn(3, 1);
-  const y = u.add(b);  // or torch.add(u, b)
+  const y = u.add(b); // or torch.add(u, b)
   print(y);
 
   /** Operations compose: row times matrix times column is one number. */
@@ -42,16 +42,16 @@ export const operations: Section = section("Operations on tensors", import.meta.
   cell(22);
   let t = torch.randn(2, 3);
   t.sum({ dim: 0 });
-  t.t();            // transposed
-  t.numel();        // the number of elements
-  t.nonzero();      // where elements are not zero
-  t.view(-1, 2);    // the same elements in other dimensions
-  t.squeeze();      // without dimensions of size 1
-  t.unsqueeze(0);   // with one more
+  t.t(); // transposed
+  t.numel(); // the number of elements
+  t.nonzero(); // where elements are not zero
+  t.view(-1, 2); // the same elements in other dimensions
+  t.squeeze(); // without dimensions of size 1
+  t.unsqueeze(0); // with one more
 
-  torch.arange(0, 10);  // tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-  torch.eye(3, 3);      // the identity matrix
+  torch.arange(0, 10); // tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  torch.eye(3, 3); // the identity matrix
   t = torch.arange(0, 3);
-  torch.cat([t, t]);    // tensor([0, 1, 2, 0, 1, 2])
+  torch.cat([t, t]); // tensor([0, 1, 2, 0, 1, 2])
   show(torch.stack([t, t]));
 });

@@ -34,14 +34,14 @@ export function htmlPage(header: PageHeader, chapters: readonly Chapter[], pictu
 </head>
 <body>
 <div class="frame">
-<div class="side">
-${contents(chapters)}
-</div>
-<main>
 <header>
 <h1>${heading}</h1>
 <p class="lead">${inline(header.lead)}</p>
 </header>
+<div class="side">
+${contents(chapters)}
+</div>
+<main>
 ${sections}
 <footer>
 ${header.footer.map((text) => `<p>${inline(text)}</p>`).join("\n")}
@@ -91,7 +91,8 @@ function joined(outputs: readonly Output[]): Output[] {
   const blocks: Output[] = [];
   for (const output of outputs) {
     const last = blocks.at(-1);
-    if (last?.kind === "printed" && output.kind === "printed") blocks.splice(-1, 1, { kind: "printed", text: `${last.text}\n${output.text}` });
+    if (last?.kind === "printed" && output.kind === "printed")
+      blocks.splice(-1, 1, { kind: "printed", text: `${last.text}\n${output.text}` });
     else blocks.push(output);
   }
   return blocks;

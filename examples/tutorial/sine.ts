@@ -23,10 +23,14 @@ export interface Training {
  * follow the gradient of the squared error.
  */
 export const sine: Section<Training> = section("Training a simple model", import.meta.url, ({ cell, print, progress }, { epochs }) => {
-  /** All that the program needs. The plots are drawn by `flambeau/plot`, in the manner of Matplotlib's `pyplot`; `Math` is built in. */
+  /**
+   * All that the program needs. `flambeau/plot` draws in the manner of Matplotlib's `pyplot`. `Math` is built in, and `F`, which the notebook imports,
+   * is never used.
+   */
   cell(36, { imports: ["node:assert/strict", "flambeau", "flambeau/plot", "numpy-ts"] });
+  const { data } = torch.utils;
 
-  /** One cell more than in the notebook: the seeds of cell 44, set before anything random happens. */
+  /** The seeds of cell 44, set before anything random happens. */
   cell(null);
   torch.manualSeed(42);
   np.random.seed(42);
@@ -35,7 +39,7 @@ export const sine: Section<Training> = section("Training a simple model", import
   cell(37);
   const device = torch.cuda.isAvailable() ? torch.device("cuda:0") : torch.device("cpu");
 
-  /** 1,200 points of a sine wave, with a little noise, drawn with NumPy. */
+  /** 1,200 points of a sine wave, with a little noise, by NumPy. Its arrays have no operators either, so there are functions: `np.multiply`, `np.add`. */
   cell(38, { picture: "data" });
   const M = 1200;
 
@@ -52,7 +56,7 @@ export const sine: Section<Training> = section("Training a simple model", import
   plt.xlabel("x");
   plt.ylabel("y = sin(x) + noise");
 
-  /** A thousand points for training, two hundred for the test: as 32-bit floats, in a column, on the device. */
+  /** A thousand points for training, two hundred for the test: as 32-bit floats, in a column, on the device. `x[0:1000]` is `x.slice("0:1000")`. */
   cell(39);
   const xTrain = torch.tensor(x.slice("0:1000")).float().view(-1, 1).to(device);
   const yTrain = torch.tensor(y.slice("0:1000")).float().view(-1, 1).to(device);
@@ -60,9 +64,12 @@ export const sine: Section<Training> = section("Training a simple model", import
   const xTest = torch.tensor(x.slice("1000:")).float().view(-1, 1).to(device);
   const yTest = torch.tensor(y.slice("1000:")).float().view(-1, 1).to(device);
 
-  /** A dataset knows how many items it has and gives each by its number. The loader shuffles them and makes batches of 32. */
+  /**
+   * A dataset knows how many items it has and gives each by its number: Python's `__len__` and `__getitem__` are `length` and `getItem`. The loader
+   * shuffles the items and makes batches of 32.
+   */
   cell(40);
-  class SineDataset extends torch.utils.data.Dataset<[x: torch.Tensor, y: torch.Tensor]> {
+  class SineDataset extends data.Dataset<[x: torch.Tensor, y: torch.Tensor]> {
     constructor(
       readonly x: torch.Tensor,
       readonly y: torch.Tensor,
@@ -83,8 +90,8 @@ export const sine: Section<Training> = section("Training a simple model", import
   const sineDataset = new SineDataset(xTrain, yTrain);
   const sineDatasetTest = new SineDataset(xTest, yTest);
 
-  const sineLoader = new torch.utils.data.DataLoader(sineDataset, { batchSize: 32, shuffle: true });
-  const sineLoaderTest = new torch.utils.data.DataLoader(sineDatasetTest, { batchSize: 32 });
+  const sineLoader = new data.DataLoader(sineDataset, { batchSize: 32, shuffle: true });
+  const sineLoaderTest = new data.DataLoader(sineDatasetTest, { batchSize: 32 });
 
   /** Four affine maps with ReLUs between them: 76 parameters. */
   cell(41);
@@ -105,9 +112,9 @@ export const sine: Section<Training> = section("Training a simple model", import
   }
 
   /**
-   * The training. For every batch: the forward pass, the loss, its gradients, one step of Adam. The notebook draws a batch after every epoch but each
-   * twentieth, 950 pictures in one; here every twentieth is drawn, its last batch, in a colour that tells the epoch. The lines that record losses and
-   * the progress bar are added.
+   * The training. For every batch: the forward pass, the loss, its gradients, one step of Adam. Three things are added: the losses are recorded, a
+   * progress bar is fed, and the picture is tidier. Under `if epoch % 20` the notebook draws the last batch of every epoch but each twentieth, 950
+   * times; here each twentieth is drawn, and its colour tells the epoch.
    */
   cell(42, { picture: "training" });
   // declare the model
@@ -121,42 +128,42 @@ export const sine: Section<Training> = section("Training a simple model", import
 
   const batchLosses: number[] = [];
   const testLosses: number[] = [];
-  const drawn = new Map<number, [x: torch.Tensor, y: torch.Tensor]>();
-  const report = progress(epochs);  // 1,000 of them
+  const drawn = new Map<number, [x: torch.Tensor, yHat: torch.Tensor]>();
+  const report = progress(epochs); // 1,000 of them
 
   // training loop
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const [xi, yi] of sineLoader) {
-      const yHat = model(xi);            // forward pass
+      const yHat = model(xi); // forward pass
+      const loss = criterion(yHat, yi); // how far off it is
 
-      const loss = criterion(yHat, yi);  // how far off it is
-
-      optimizer.zeroGrad();              // forgets the gradients of the last step
-      loss.backward();                   // computes the gradients
-      optimizer.step();                  // updates the parameters
+      optimizer.zeroGrad(); // forgets the gradients of the last step
+      loss.backward(); // computes the gradients
+      optimizer.step(); // updates the parameters
 
       batchLosses.push(loss.item());
       if (epoch % 20 === 0) drawn.set(epoch, [xi, yHat.detach()]);
     }
-    testLosses.push(torch.noGrad(() => criterion(model(xTest), yTest).item()));
+    testLosses.push(torch.noGrad(() => criterion(model(xTest), yTest)).item());
     report(epoch + 1, batchLosses.at(-1) ?? Number.NaN);
   }
 
-  const parts = [...drawn].map(([epoch, [x, y]]) => ({ x, y, epoch: torch.fullLike(x, epoch) }));
-  plt.scatter(torch.cat(parts.map(({ x }) => x)), torch.cat(parts.map(({ y }) => y)), {
-    c: torch.cat(parts.map(({ epoch }) => epoch)),
-    cmap: "viridis",
-    s: 14,
-  });
-  plt.xlabel("x");
-  plt.ylabel("the model's ŷ, from early epochs (dark) to late ones (light)");
+  const batches = [...drawn.values()];
+  const inputs = torch.cat(batches.map(([xi]) => xi));
+  const predictions = torch.cat(batches.map(([, yHat]) => yHat));
+  const epochOf = torch.cat([...drawn].map(([epoch, [xi]]) => torch.fullLike(xi, epoch)));
 
-  /** How the loss fell. Means over an epoch for the training data; the vertical axis is logarithmic. */
+  plt.scatter(inputs, predictions, { c: epochOf, cmap: "viridis", s: 14 });
+  plt.xlabel("x");
+  plt.ylabel("the model's ŷ");
+  plt.title("Predictions while learning: violet early, yellow late");
+
+  /** How the loss fell; for the training data, the mean over each epoch. The vertical axis is logarithmic. */
   cell(null, { picture: "loss" });
   const perEpoch = sineLoader.length;
   const trainLosses = testLosses.map((_, epoch) => {
-    const batches = batchLosses.slice(epoch * perEpoch, (epoch + 1) * perEpoch);
-    return batches.reduce((sum, loss) => sum + loss, 0) / perEpoch;
+    const losses = batchLosses.slice(epoch * perEpoch, (epoch + 1) * perEpoch);
+    return losses.reduce((sum, loss) => sum + loss, 0) / perEpoch;
   });
 
   plt.plot(testLosses, { label: "test", linewidth: 1, alpha: 0.8 });
@@ -168,7 +175,8 @@ export const sine: Section<Training> = section("Training a simple model", import
 
   /**
    * The test. `eval` switches off what only training needs, and inside `noGrad` nothing is recorded; Python's `with` is a callback here. Its losses
-   * are summed over the batches.
+   * are summed over the batches. With these seeds PyTorch arrives at 0.00397 after 1,000 epochs, or, with its fused Adam, which
+   * rounds differently, at 0.00418: a last bit, carried on through 32,000 steps, shows in the second digit.
    */
   cell(43);
   let totalLoss = 0;

@@ -13,7 +13,7 @@ export interface CellSource {
   readonly code: string;
 }
 
-/** A section as its file has it. */
+/** A section as its file has it. What its body returns at the end is not part of the last cell. */
 export interface SectionSource {
   /** The comment above the section, in Markdown. */
   readonly text: string;
@@ -34,11 +34,12 @@ const sectionStart = new RegExp(String.raw`^${comment}export const \w+[^\n]*sect
 export function readSection(url: string): SectionSource {
   const source = readFileSync(sourcePath(url), "utf8");
   const starts = [...source.matchAll(cellStart)];
-  const end = source.lastIndexOf("\n});");
+  const body = source.slice(0, source.lastIndexOf("\n});"));
+  const end = body.includes("\n  return ") ? body.lastIndexOf("\n  return ") : body.length;
   const cells = starts.map((start, i): CellSource => {
     const number = start.groups?.["number"] ?? "";
     const code = source.slice(start.index + start[0].length, starts[i + 1]?.index ?? end);
-    return { number: number === "" ? null : Number(number), text: prose(start.groups?.["text"]), code: dedent(code) };
+    return { number: number === "" ? null : Number(number), text: prose(start.groups?.["text"]), code: alignComments(dedent(code)) };
   });
   return {
     text: prose(sectionStart.exec(source)?.groups?.["text"]),
@@ -70,4 +71,13 @@ function dedent(code: string): string {
     .map((line) => line.slice(shared))
     .join("\n")
     .replace(/^\n+/, "");
+}
+
+/** Puts the comments of neighbouring lines below each other, as the formatter of the source does not. */
+function alignComments(code: string): string {
+  return code.replace(/(?:^.*\S \/\/ .*\n?){2,}/gm, (block) => {
+    const lines = block.split("\n").map((line) => line.split(/(?<=\S) (?=\/\/ )/));
+    const width = Math.max(...lines.map(([before = ""]) => before.length));
+    return lines.map(([before = "", comment]) => (comment === undefined ? before : `${before.padEnd(width)}  ${comment}`)).join("\n");
+  });
 }

@@ -19,14 +19,14 @@ body {
   margin: 0; background: var(--paper); color: var(--ink); line-height: 1.6; font-size: 1.0625rem;
   font-family: "Charter", "Bitstream Charter", "Iowan Old Style", "Palatino Linotype", "Georgia", serif;
 }
-.frame { display: grid; grid-template-columns: minmax(0, 46rem); justify-content: center; gap: 4rem; padding: 0 1.25rem; }
-header { padding: 4.5rem 0 1rem; }
+.frame { display: grid; grid-template-columns: minmax(0, 46rem); justify-content: center; column-gap: 4rem; padding: 0 1.25rem; }
+header { padding: 4.5rem 0 0; }
 h1 { font-size: 2.6rem; line-height: 1.15; letter-spacing: -0.015em; margin: 0 0 1rem; }
 h1 em { color: var(--flame); font-style: normal; }
 h2 { font-size: 1.65rem; line-height: 1.25; margin: 4.5rem 0 0.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 .lead { color: var(--quiet); margin: 0 0 1rem; }
 nav, .label, .tag, footer { font-family: system-ui, "Segoe UI", "Helvetica Neue", "Noto Sans", sans-serif; }
-nav { font-size: 0.875rem; margin: 2rem 0 0; padding: 1.1rem 1.25rem; background: var(--block); border-radius: 0.5rem; }
+nav { font-size: 0.875rem; margin: 1rem 0 0; padding: 1.1rem 1.25rem; background: var(--block); border-radius: 0.5rem; }
 nav > p { margin: 0 0 0.5rem; font-weight: 600; }
 nav ol { list-style: none; margin: 0; padding: 0; }
 nav li { margin: 0.3rem 0; line-height: 1.4; }
@@ -55,7 +55,8 @@ footer { margin: 5rem 0 4rem; padding-top: 1.25rem; border-top: 1px solid var(--
 footer p { margin: 0 0 0.6rem; }
 @media (min-width: 76rem) {
   .frame { grid-template-columns: 15rem minmax(0, 46rem); }
-  .side { grid-row: 1; }
+  .side { grid-column: 1; grid-row: 1 / span 2; }
+  header, main { grid-column: 2; }
   nav { position: sticky; top: 2rem; margin-top: 4.5rem; padding: 0; background: none; max-height: calc(100vh - 4rem); overflow-y: auto; }
 }
 @media print { nav { display: none; } .cell { break-inside: avoid; } }

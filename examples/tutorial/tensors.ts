@@ -15,13 +15,20 @@ export const tensors: Section = section("Tensors", import.meta.url, ({ cell, pri
   let t = torch.FloatTensor(2, 3);
   print(t, t.size());
 
-  /** A trailing underscore means “in place”: `zero_` writes into `t` itself, and returns it. */
+  /**
+   * A trailing underscore means “in place”: `zero_` writes into `t` itself, and returns it. A notebook shows the value of a cell's last line; here
+   * `show` does.
+   */
   cell(6);
   show(t.zero_());
 
   /** Given nested arrays instead of sizes, the constructor copies their values. */
   cell(7);
-  show(torch.FloatTensor([[1, 2, 3], [4, 5, 6]]));
+  t = torch.FloatTensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  show(t);
 
   /**
    * `torch.tensor` finds the type in the values. JavaScript does not tell `1` from `1.0`, so numbers make floats, and integers are written as
@@ -40,11 +47,11 @@ export const tensors: Section = section("Tensors", import.meta.url, ({ cell, pri
 
   /** Some more ways to fill a new tensor. */
   cell(10);
-  const tZeros = torch.zerosLike(t);          // zeros in the shape of t
-  const tOnes = torch.ones(2, 3);             // ones
-  const tFives = torch.empty(2, 3).fill_(5);  // not initialised, then filled with 5
-  const tRandom = torch.rand(2, 3);           // uniform between 0 and 1
-  const tNormal = torch.randn(2, 3);          // normally distributed
+  const tZeros = torch.zerosLike(t); // zeros in the shape of t
+  const tOnes = torch.ones(2, 3); // ones
+  const tFives = torch.empty(2, 3).fill_(5); // not initialised, then filled with 5
+  const tRandom = torch.rand(2, 3); // uniform between 0 and 1
+  const tNormal = torch.randn(2, 3); // normally distributed
 
   print(tZeros);
   print(tOnes);
@@ -86,15 +93,15 @@ export const tensors: Section = section("Tensors", import.meta.url, ({ cell, pri
   print(t);
   const i = torch.tensor([1n, 3n]);
   const j = torch.tensor([4n, 5n]);
-  print(t.index(i));     // rows 1 and 3
-  print(t.index(i, j));  // the elements (1, 4) and (3, 5)
+  print(t.index(i)); // rows 1 and 3
+  print(t.index(i, j)); // the elements (1, 4) and (3, 5)
 
   /** Methods named after types convert. An unsigned byte cannot hold −1: it wraps round to 255. */
   cell(16);
-  t = t.float();   // 32-bit floats
+  t = t.float(); // 32-bit floats
   print(t);
-  t = t.double();  // 64-bit floats
+  t = t.double(); // 64-bit floats
   print(t);
-  t = t.byte();    // unsigned 8-bit integers
+  t = t.byte(); // unsigned 8-bit integers
   print(t);
 });

@@ -29,7 +29,17 @@ export function screenOf(stream: NodeJS.WriteStream, environment: NodeJS.Process
 
 type Style = "bold" | "dim" | "italic" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
 
-const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, italic: 3, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 };
+const codes: Readonly<Record<Style, number>> = {
+  bold: 1,
+  dim: 2,
+  italic: 3,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  magenta: 35,
+  cyan: 36,
+};
 
 const tokenStyles: Readonly<Partial<Record<TokenKind, Style>>> = {
   comment: "dim",
@@ -120,7 +130,12 @@ export class TerminalReader implements Reader {
       .map(({ kind, text }) => {
         const style = tokenStyles[kind];
         // Line by line, so that every line stands for itself.
-        return style === undefined ? text : text.split("\n").map((line) => this.styled(line, style)).join("\n");
+        return style === undefined
+          ? text
+          : text
+              .split("\n")
+              .map((line) => this.styled(line, style))
+              .join("\n");
       })
       .join("");
   }

@@ -62,7 +62,7 @@ export interface MatmulOptions<S extends Storage = Storage> {
  * Outputs are allocated by the caller. No output overlaps an input, unless both are the same elements in the same order.
  */
 export interface KernelTable<S extends Storage = Storage> {
-  /** Evaluates a program element by element, computing in `compute`. Inputs have the outputs' shape (strides may be 0). */
+  /** Evaluates a program element by element, computing in `compute`. Inputs have the outputs' shape (strides may be 0 or negative). */
   pointwise(program: Program, compute: DType, outputs: readonly Operand<S>[], inputs: readonly PointwiseInput<S>[]): void;
   /**
    * Evaluates a one-output program and reduces it over `dims` (of the common shape of the inputs), then multiplies by `scale`.

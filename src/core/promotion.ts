@@ -93,10 +93,8 @@ function combine(higher: DType | null, lower: DType | null): DType | null {
   if (higher === null) return lower;
   if (lower === null) return higher;
   if (category(higher) >= category(lower)) return higher;
-  if (lower === complex64 && higher === float64) return complex128;
-  // A bare complex number beside a float takes that float's precision.
-  if (lower.isComplex && higher.isFloatingPoint) return promoteTypes(toComplexType(higher), lower === complex128 ? lower : complex64);
-  return lower;
+  // A complex number beside floats takes their precision.
+  return lower.isComplex && higher.isFloatingPoint ? toComplexType(higher) : lower;
 }
 
 /** The dtype that a bare number, bigint, boolean or complex number counts as beside a tensor. */

@@ -2,7 +2,7 @@
 
 import { DTypeError } from "../core/errors.js";
 import {
-  abs, add, and, atan2, cos, cosh, div, eq, exp, hypot, isNan, log, lt, mul, ne, neg, or, select, sign, sin, sinh, sqrt, square, sub, tanh, tan,
+  abs, add, and, atan2, cos, cosh, div, eq, exp, gt, hypot, isNan, log, lt, mul, ne, neg, or, select, sign, sin, sinh, sqrt, square, sub, tanh, tan,
 } from "./build.js";
 import { apply, constant, type Expr, type Input, inputPart, isBool, type ScalarOp, topological } from "./node.js";
 
@@ -26,7 +26,8 @@ const modulus = (a: Pair): Expr => (a.im === zero ? abs(a.re) : hypot(a.re, a.im
 function over(a: Pair, b: Pair): Pair {
   if (b.im === zero) return pair(div(a.re, b.re), div(a.im, b.re));
   const wide = lt(abs(b.re), abs(b.im));
-  const ratio = select(wide, div(b.re, b.im), div(b.im, b.re));
+  // A divisor of 0 divides the parts one by one, which gives infinities where there are any.
+  const ratio = select(wide, div(b.re, b.im), select(eq(b.re, 0), 0, div(b.im, b.re)));
   const denominator = select(wide, add(mul(b.re, ratio), b.im), add(b.re, mul(b.im, ratio)));
   const re = select(wide, add(mul(a.re, ratio), a.im), add(a.re, mul(a.im, ratio)));
   const im = select(wide, sub(mul(a.im, ratio), a.re), sub(a.im, mul(a.re, ratio)));
@@ -87,11 +88,8 @@ function power(a: Pair, b: Pair): Pair {
   if (b.re.kind === "const" && b.im === zero && b.re.value === 2) return times(a, a);
   const isZero = and(eq(a.re, 0), eq(a.im, 0));
   const result = exponential(times(b, logarithm(a)));
-  const exponentIsZero = and(eq(b.re, 0), eq(b.im, 0));
-  return pair(
-    select(exponentIsZero, 1, select(isZero, 0, result.re)),
-    select(exponentIsZero, 0, select(isZero, 0, result.im)),
-  );
+  const atZero = (negative: number): Expr => select(gt(b.re, 0), 0, select(lt(b.re, 0), negative, Number.NaN));
+  return pair(select(isZero, atZero(Number.POSITIVE_INFINITY), result.re), select(isZero, atZero(Number.NaN), result.im));
 }
 
 type Rule = (a: Pair, b: Pair, c: Pair) => Pair;

@@ -3,7 +3,7 @@
 import { Device } from "../core/device.js";
 import { DType } from "../core/dtype.js";
 import { DTypeError } from "../core/errors.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { Buffer } from "./parameter.js";
 
 /** What `Module.to` converts to. */
@@ -46,7 +46,8 @@ function replaced(buffer: Tensor, fn: (tensor: Tensor) => Tensor): Tensor {
  * @throws {DTypeError} for a dtype that is neither.
  */
 export function conversion(target: ModuleTarget, second: DType | undefined): (tensor: Tensor) => Tensor {
-  const named = target instanceof DType ? { dtype: target } : target instanceof Device || typeof target === "string" ? { device: target } : target;
+  const named =
+    target instanceof DType ? { dtype: target } : target instanceof Device || typeof target === "string" ? { device: target } : target;
   const { device } = named;
   const dtype = named.dtype ?? second;
   if (dtype !== undefined && !dtype.isFloatingPoint && !dtype.isComplex) {

@@ -19,7 +19,9 @@ function isPlain(value: object): boolean {
 
 function copyTensor(tensor: Tensor): Tensor {
   if (!tensor.isLeaf) {
-    throw new AutogradError("deepcopy: Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment; detach() the tensor first");
+    throw new AutogradError(
+      "deepcopy: Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment; detach() the tensor first",
+    );
   }
   const own = tensor.data.clone();
   if (tensor instanceof Parameter) return new Parameter(own, tensor.requiresGrad);

@@ -2,17 +2,55 @@
 
 // activations
 export { hardshrink, prelu, sigmoid } from "../ops/elementwise/activation.js";
-export { hardsigmoid, hardswish, hardtanh, hardtanh_, leakyRelu, leakyRelu_, relu, relu6, relu_, softshrink, threshold, threshold_ } from "../ops/elementwise/linearUnits.js";
-export { celu, celu_, elu, elu_, gelu, glu, logsigmoid, mish, selu, selu_, silu, softplus, softsign, tanhshrink } from "../ops/elementwise/nonlinear.js";
+export {
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  hardtanh_,
+  leakyRelu,
+  leakyRelu_,
+  relu,
+  relu_,
+  relu6,
+  softshrink,
+  threshold,
+  threshold_,
+} from "../ops/elementwise/linearUnits.js";
+export {
+  celu,
+  celu_,
+  elu,
+  elu_,
+  gelu,
+  glu,
+  logsigmoid,
+  mish,
+  selu,
+  selu_,
+  silu,
+  softplus,
+  softsign,
+  tanhshrink,
+} from "../ops/elementwise/nonlinear.js";
 export { tanh } from "../ops/elementwise/trigonometric.js";
-// distances
-export { cosineSimilarity, normalize, pairwiseDistance, pdist } from "../ops/reduce/distances.js";
-// dropout
-export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout, rrelu } from "../ops/random/dropout.js";
 // linear
 export { bilinear, linear } from "../ops/matrix/linear.js";
+export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
+// losses
+export { ctcLoss } from "../ops/neural/ctc.js";
+// embeddings
+export { embedding } from "../ops/neural/embedding.js";
+export { embeddingBag } from "../ops/neural/embeddingBag.js";
+export { cosineEmbeddingLoss, tripletMarginLoss, tripletMarginWithDistanceLoss } from "../ops/neural/embeddingLosses.js";
+export { binaryCrossEntropy, binaryCrossEntropyWithLogits, gaussianNllLoss, klDiv, poissonNllLoss } from "../ops/neural/likelihoods.js";
+export { hingeEmbeddingLoss, huberLoss, l1Loss, marginRankingLoss, mseLoss, smoothL1Loss, softMarginLoss } from "../ops/neural/losses.js";
+export { multilabelMarginLoss, multilabelSoftMarginLoss, multiMarginLoss } from "../ops/neural/marginLosses.js";
+// dropout
+export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout, rrelu } from "../ops/random/dropout.js";
 // normalisation
 export { batchNorm, instanceNorm } from "../ops/reduce/batchNorm.js";
+// distances
+export { cosineSimilarity, normalize, pairwiseDistance, pdist } from "../ops/reduce/distances.js";
 export { groupNorm, localResponseNorm } from "../ops/reduce/groupNorm.js";
 export { layerNorm, rmsNorm } from "../ops/reduce/layerNorm.js";
 export { gumbelSoftmax, logSoftmax, softmax, softmin } from "../ops/reduce/softmaxes.js";
@@ -20,10 +58,4 @@ export { gumbelSoftmax, logSoftmax, softmax, softmin } from "../ops/reduce/softm
 export { oneHot } from "../ops/shape/oneHot.js";
 export { pad } from "../ops/shape/padding.js";
 export { fold, unfold } from "../ops/shape/patches.js";
-export { channelShuffle, pixelShuffle, pixelUnshuffle } from "../ops/shape/rearranging.js";
-// losses
-export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
-export { multiMarginLoss, multilabelMarginLoss, multilabelSoftMarginLoss } from "../ops/neural/marginLosses.js";
-export { cosineEmbeddingLoss, tripletMarginLoss, tripletMarginWithDistanceLoss } from "../ops/neural/embeddingLosses.js";
-export { hingeEmbeddingLoss, huberLoss, l1Loss, marginRankingLoss, mseLoss, smoothL1Loss, softMarginLoss } from "../ops/neural/losses.js";
-export { binaryCrossEntropy, binaryCrossEntropyWithLogits, gaussianNllLoss, klDiv, poissonNllLoss } from "../ops/neural/likelihoods.js";
+export { channelShuffle, channelShuffle as nativeChannelShuffle, pixelShuffle, pixelUnshuffle } from "../ops/shape/rearranging.js";

@@ -10,10 +10,14 @@ import { Tensor } from "../tensor/tensor.js";
 export type Gradients = readonly (Tensor | null)[];
 
 /** Sees the gradients of a module's inputs and outputs; those of the inputs that it returns replace them. */
-export type FullBackwardHook<M> = (module: M, gradInput: Gradients, gradOutput: Gradients) => Gradients | undefined | void;
+export type FullBackwardHook<M> =
+  | ((module: M, gradInput: Gradients, gradOutput: Gradients) => Gradients | undefined)
+  | ((module: M, gradInput: Gradients, gradOutput: Gradients) => void);
 
 /** Sees the gradients of a module's outputs before its backward pass; those that it returns replace them. */
-export type FullBackwardPreHook<M> = (module: M, gradOutput: Gradients) => Gradients | undefined | void;
+export type FullBackwardPreHook<M> =
+  | ((module: M, gradOutput: Gradients) => Gradients | undefined)
+  | ((module: M, gradOutput: Gradients) => void);
 
 /** How a hook is registered. */
 export interface HookOptions {
@@ -81,7 +85,9 @@ export class ModuleHooks {
   readonly lists: { readonly [kind in (typeof kinds)[number]]: HookList };
 
   constructor(from: ModuleHooks | null = null) {
-    this.lists = Object.fromEntries(kinds.map((kind) => [kind, from === null ? new HookList() : from.lists[kind].copy()])) as ModuleHooks["lists"];
+    this.lists = Object.fromEntries(
+      kinds.map((kind) => [kind, from === null ? new HookList() : from.lists[kind].copy()]),
+    ) as ModuleHooks["lists"];
   }
 }
 
@@ -153,9 +159,13 @@ class BackwardHooks {
     const outputs = passThrough(values, (grads) => {
       const places = outputs.places ?? [];
       let gradOutputs: Gradients = this.spread(places, grads, values.length);
-      this.hooks.lists.backwardPre.run(this.module, () => [gradOutputs], (changed) => {
-        gradOutputs = changedGradients("Backward pre hook", "grad_output", changed, gradOutputs.length);
-      });
+      this.hooks.lists.backwardPre.run(
+        this.module,
+        () => [gradOutputs],
+        (changed) => {
+          gradOutputs = changedGradients("Backward pre hook", "grad_output", changed, gradOutputs.length);
+        },
+      );
       if (this.inputs?.places == null) this.runHooks(new Array<null>(this.inputs?.values.length ?? 0).fill(null), gradOutputs);
       else this.gradOutputs = gradOutputs;
       return places.map((place) => gradOutputs[place] ?? null);
@@ -180,39 +190,63 @@ class BackwardHooks {
 
   private runHooks(gradInputs: Gradients, gradOutputs: Gradients): Gradients {
     let current = gradInputs;
-    this.hooks.lists.backward.run(this.module, () => [current, gradOutputs], (changed) => {
-      current = changedGradients("Backward hook", "grad_input", changed, gradInputs.length);
-    });
+    this.hooks.lists.backward.run(
+      this.module,
+      () => [current, gradOutputs],
+      (changed) => {
+        current = changedGradients("Backward hook", "grad_input", changed, gradInputs.length);
+      },
+    );
     return current;
   }
 }
 
 function changedGradients(hook: string, what: string, changed: unknown, expected: number): Gradients {
   if (!Array.isArray(changed) || changed.length !== expected) {
-    throw new AutogradError(`${hook} returned an invalid number of ${what}, got ${Array.isArray(changed) ? changed.length : 1}, but expected ${expected}`);
+    throw new AutogradError(
+      `${hook} returned an invalid number of ${what}, got ${Array.isArray(changed) ? changed.length : 1}, but expected ${expected}`,
+    );
   }
   return changed as Gradients;
 }
 
 /** Calls a module that has hooks: those before it, its forward, those behind it. */
-export function callHooked(module: object, hooks: ModuleHooks, given: readonly unknown[], forward: (args: readonly unknown[]) => unknown): unknown {
+export function callHooked(
+  module: object,
+  hooks: ModuleHooks,
+  given: readonly unknown[],
+  forward: (args: readonly unknown[]) => unknown,
+): unknown {
   const { forwardPre, forward: forwardHooks, backward, backwardPre } = hooks.lists;
   let args = given;
   let output: unknown;
   let reached = false;
   try {
-    forwardPre.run(module, () => [args], (changed) => {
-      args = Array.isArray(changed) ? changed : [changed];
-    });
+    forwardPre.run(
+      module,
+      () => [args],
+      (changed) => {
+        args = Array.isArray(changed) ? changed : [changed];
+      },
+    );
     const between = backward.isEmpty && backwardPre.isEmpty ? null : new BackwardHooks(module, hooks);
     if (between !== null) args = between.enter(args);
     output = forward(args);
     reached = true;
-    forwardHooks.run(module, () => [args, output], (changed) => {
-      output = changed;
-    });
+    forwardHooks.run(
+      module,
+      () => [args, output],
+      (changed) => {
+        output = changed;
+      },
+    );
     return between === null ? output : between.leave(output);
   } finally {
-    if (!reached) forwardHooks.always.run(module, () => [args, output], () => {});
+    if (!reached)
+      forwardHooks.always.run(
+        module,
+        () => [args, output],
+        () => {},
+      );
   }
 }

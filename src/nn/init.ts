@@ -42,7 +42,8 @@ export function calculateGain(nonlinearity: Nonlinearity, param: number | null =
   if (nonlinearity === "relu") return Math.sqrt(2);
   if (nonlinearity === "selu") return 3 / 4;
   if (nonlinearity === "leaky_relu") {
-    if (param !== null && typeof param !== "number") throw new ArgumentError(`calculateGain: negative_slope ${String(param)} not a valid number`);
+    if (param !== null && typeof param !== "number")
+      throw new ArgumentError(`calculateGain: negative_slope ${String(param)} not a valid number`);
     return Math.sqrt(2 / (1 + (param ?? 0.01) ** 2));
   }
   if (nonlinearity === "linear" || nonlinearity === "sigmoid" || /^conv(_transpose)?[123]d$/.test(nonlinearity)) return 1;
@@ -53,7 +54,9 @@ export function calculateGain(nonlinearity: Nonlinearity, param: number | null =
 export function calculateFanInAndFanOut(tensor: Tensor, op = "calculateFanInAndFanOut"): { fanIn: number; fanOut: number } {
   const [out, inputs, ...kernel] = tensor.shape;
   if (out === undefined || inputs === undefined) {
-    throw new ShapeError(`${op}: Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got ${formatShape(tensor.shape)}`);
+    throw new ShapeError(
+      `${op}: Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got ${formatShape(tensor.shape)}`,
+    );
   }
   const field = kernel.reduce((a, b) => a * b, 1);
   return { fanIn: inputs * field, fanOut: out * field };
@@ -62,14 +65,18 @@ export function calculateFanInAndFanOut(tensor: Tensor, op = "calculateFanInAndF
 function fanOf(op: string, tensor: Tensor, mode: string): number {
   const { fanIn, fanOut } = calculateFanInAndFanOut(tensor, op);
   const lower = mode.toLowerCase();
-  if (lower !== "fan_in" && lower !== "fan_out") throw new ArgumentError(`${op}: Mode ${lower} not supported, please use one of ['fan_in', 'fan_out']`);
+  if (lower !== "fan_in" && lower !== "fan_out")
+    throw new ArgumentError(`${op}: Mode ${lower} not supported, please use one of ['fan_in', 'fan_out']`);
   return lower === "fan_in" ? fanIn : fanOut;
 }
 
 const uniformArguments = reader("uniform_(Tensor tensor, float a=0, float b=1, generator? generator=null)");
 
 /** Fills with uniform numbers in `[a, b)`. */
-export function uniform_(tensor: Tensor, ...args: Args<[a: number, b: number, generator: Generator | null], Drawn & { a?: number; b?: number }>): Tensor {
+export function uniform_(
+  tensor: Tensor,
+  ...args: Args<[a: number, b: number, generator: Generator | null], Drawn & { a?: number; b?: number }>
+): Tensor {
   const [, a, b, generator] = uniformArguments([tensor, ...args]);
   return noGrad(() => tensor.uniform_(a, b, { generator }));
 }
@@ -77,7 +84,10 @@ export function uniform_(tensor: Tensor, ...args: Args<[a: number, b: number, ge
 const normalArguments = reader("normal_(Tensor tensor, float mean=0, float std=1, generator? generator=null)");
 
 /** Fills with normal numbers. */
-export function normal_(tensor: Tensor, ...args: Args<[mean: number, std: number, generator: Generator | null], Drawn & { mean?: number; std?: number }>): Tensor {
+export function normal_(
+  tensor: Tensor,
+  ...args: Args<[mean: number, std: number, generator: Generator | null], Drawn & { mean?: number; std?: number }>
+): Tensor {
   const [, mean, std, generator] = normalArguments([tensor, ...args]);
   return noGrad(() => tensor.normal_(mean, std, { generator }));
 }
@@ -113,7 +123,9 @@ function truncateByRejection(tensor: Tensor, mean: number, std: number, a: numbe
   tensor.copy_(result);
 }
 
-const truncNormalArguments = reader("truncNormal_(Tensor tensor, float mean=0, float std=1, float a=-2, float b=2, generator? generator=null)");
+const truncNormalArguments = reader(
+  "truncNormal_(Tensor tensor, float mean=0, float std=1, float a=-2, float b=2, generator? generator=null)",
+);
 
 /** Fills with normal numbers of which those outside of `[a, b]` are drawn again. */
 export function truncNormal_(
@@ -150,7 +162,8 @@ export function zeros_(tensor: Tensor): Tensor {
  * @throws {ShapeError} if the tensor is no matrix.
  */
 export function eye_(tensor: Tensor): Tensor {
-  if (tensor.shape.length !== 2) throw new ShapeError(`eye_: Only tensors with 2 dimensions are supported, got ${formatShape(tensor.shape)}`);
+  if (tensor.shape.length !== 2)
+    throw new ShapeError(`eye_: Only tensors with 2 dimensions are supported, got ${formatShape(tensor.shape)}`);
   noGrad(() => tensor.zero_().diagonal().fill_(1));
   return tensor;
 }
@@ -162,13 +175,19 @@ export function eye_(tensor: Tensor): Tensor {
 export function dirac_(tensor: Tensor, groups: number | { groups?: number } = 1): Tensor {
   const count = typeof groups === "number" ? groups : (groups.groups ?? 1);
   const [out = 0, inputs = 0, ...kernel] = tensor.shape;
-  if (kernel.length < 1 || kernel.length > 3) throw new ShapeError(`dirac_: Only tensors with 3, 4, or 5 dimensions are supported, got ${formatShape(tensor.shape)}`);
+  if (kernel.length < 1 || kernel.length > 3)
+    throw new ShapeError(`dirac_: Only tensors with 3, 4, or 5 dimensions are supported, got ${formatShape(tensor.shape)}`);
   if (out % count !== 0) throw new ShapeError(`dirac_: dim 0 must be divisible by groups, got ${out} and ${count}`);
   const perGroup = out / count;
   noGrad(() => {
     let middle = tensor.zero_().detach();
     for (const size of kernel) middle = middle.select(2, Math.floor(size / 2));
-    for (let g = 0; g < count; g++) middle.narrow(0, g * perGroup, perGroup).narrow(1, 0, Math.min(perGroup, inputs)).diagonal().fill_(1);
+    for (let g = 0; g < count; g++)
+      middle
+        .narrow(0, g * perGroup, perGroup)
+        .narrow(1, 0, Math.min(perGroup, inputs))
+        .diagonal()
+        .fill_(1);
   });
   return tensor;
 }
@@ -176,7 +195,10 @@ export function dirac_(tensor: Tensor, groups: number | { groups?: number } = 1)
 const xavierUniformArguments = reader("xavierUniform_(Tensor tensor, float gain=1, generator? generator=null)");
 
 /** Fills uniformly in `±gain · √(6 / (fanIn + fanOut))` (Glorot and Bengio, 2010). */
-export function xavierUniform_(tensor: Tensor, ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>): Tensor {
+export function xavierUniform_(
+  tensor: Tensor,
+  ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>
+): Tensor {
   const [, gain, generator] = xavierUniformArguments([tensor, ...args]);
   const { fanIn, fanOut } = calculateFanInAndFanOut(tensor, "xavierUniform_");
   const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
@@ -186,7 +208,10 @@ export function xavierUniform_(tensor: Tensor, ...args: Args<[gain: number, gene
 const xavierNormalArguments = reader("xavierNormal_(Tensor tensor, float gain=1, generator? generator=null)");
 
 /** Fills with normal numbers of deviation `gain · √(2 / (fanIn + fanOut))` (Glorot and Bengio, 2010). */
-export function xavierNormal_(tensor: Tensor, ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>): Tensor {
+export function xavierNormal_(
+  tensor: Tensor,
+  ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>
+): Tensor {
   const [, gain, generator] = xavierNormalArguments([tensor, ...args]);
   const { fanIn, fanOut } = calculateFanInAndFanOut(tensor, "xavierNormal_");
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), generator);
@@ -243,7 +268,8 @@ function orthonormal(columns: Tensor): Tensor {
  */
 export function orthogonal_(tensor: Tensor, ...args: Args<[gain: number, generator: Generator | null], Drawn & { gain?: number }>): Tensor {
   const [, gain, generator] = orthogonalArguments([tensor, ...args]);
-  if (tensor.shape.length < 2) throw new ShapeError(`orthogonal_: Only tensors with 2 or more dimensions are supported, got ${formatShape(tensor.shape)}`);
+  if (tensor.shape.length < 2)
+    throw new ShapeError(`orthogonal_: Only tensors with 2 or more dimensions are supported, got ${formatShape(tensor.shape)}`);
   if (tensor.count === 0 || tensor.device.type === "meta") return tensor;
   const rows = tensor.shape[0] as number;
   const columns = tensor.count / rows;
@@ -261,15 +287,24 @@ const sparseArguments = reader("sparse_(Tensor tensor, float sparsity, float std
  * Fills a matrix with normal numbers of which in each column the fraction `sparsity` is zero (Martens, 2010).
  * @throws {ShapeError} if the tensor is no matrix.
  */
-export function sparse_(tensor: Tensor, sparsity: number, ...args: Args<[std: number, generator: Generator | null], Drawn & { std?: number }>): Tensor {
+export function sparse_(
+  tensor: Tensor,
+  sparsity: number,
+  ...args: Args<[std: number, generator: Generator | null], Drawn & { std?: number }>
+): Tensor {
   const [, share, std, generator] = sparseArguments([tensor, sparsity, ...args]);
   const [rows, columns] = tensor.shape;
-  if (tensor.shape.length !== 2 || rows === undefined || columns === undefined) throw new ShapeError(`sparse_: Only tensors with 2 dimensions are supported, got ${formatShape(tensor.shape)}`);
+  if (tensor.shape.length !== 2 || rows === undefined || columns === undefined)
+    throw new ShapeError(`sparse_: Only tensors with 2 dimensions are supported, got ${formatShape(tensor.shape)}`);
   if (tensor.device.type === "meta") return tensor;
   const zeros = Math.ceil(share * rows);
   noGrad(() => {
     tensor.normal_(0, std, { generator });
-    for (let column = 0; column < columns; column++) tensor.detach().select(1, column).indexFill_(0, randperm(rows).narrow(0, 0, zeros), 0);
+    for (let column = 0; column < columns; column++)
+      tensor
+        .detach()
+        .select(1, column)
+        .indexFill_(0, randperm(rows).narrow(0, 0, zeros), 0);
   });
   return tensor;
 }

@@ -4,22 +4,27 @@ import type { RemovableHandle } from "../autograd/node.js";
 import { bfloat16, type DType, float16, float32, float64 } from "../core/dtype.js";
 import { ArgumentError, TorchError } from "../core/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import { Callable } from "./callable.js";
+import { Callable, type Interceptor } from "./callable.js";
 import { conversion, type ModuleTarget, replaceAll } from "./convert.js";
 import { copyOf } from "./deepcopy.js";
 import { callHooked, type FullBackwardHook, type FullBackwardPreHook, type HookOptions, ModuleHooks } from "./hooks.js";
 import { Buffer, Parameter } from "./parameter.js";
 import { moduleText } from "./repr.js";
-import { collectState, type IncompatibleKeys, loadState, type LoadStateDictOptions, type StateDict, type StateDictOptions } from "./stateDict.js";
-import { isRecursive, type MemberOptions, memberAt, members, moduleAt, walk, type WalkOptions } from "./tree.js";
+import {
+  collectState,
+  type IncompatibleKeys,
+  type LoadStateDictOptions,
+  loadState,
+  type StateDict,
+  type StateDictOptions,
+} from "./stateDict.js";
+import { isRecursive, type MemberOptions, memberAt, members, moduleAt, type WalkOptions, walk } from "./tree.js";
 
 /** The parameters of a module's `forward`. */
 export type ForwardArguments<M> = M extends { forward(...args: infer P): unknown } ? P : unknown[];
 
 /** What a module's `forward` gives. */
 export type ForwardResult<M> = M extends { forward(...args: never[]): infer R } ? R : unknown;
-
-type Forward = { forward?: (...args: unknown[]) => unknown };
 
 /**
  * The base class of all neural-network modules. Parameters, buffers and modules that are assigned to properties belong to the module: they are
@@ -46,19 +51,12 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
   /** The names that were registered without a value: null belongs to the parameters or modules there. */
   #absent: Map<string, "parameter" | "module"> | null = null;
 
-  constructor() {
-    super(Module.#call);
-  }
+  /** @internal Takes over calls while there are hooks. */
+  _intercept: Interceptor | null = null;
 
-  static #call(self: object, args: readonly unknown[]): unknown {
-    const module = self as Module & Forward;
-    if (module.#hooks !== null) return callHooked(module, module.#hooks, args, (final) => Module.#forward(module, final));
-    return Module.#forward(module, args);
-  }
-
-  static #forward(module: Module & Forward, args: readonly unknown[]): unknown {
-    if (module.forward === undefined) throw new TorchError(`Module [${module._getName()}] is missing the required "forward" function`);
-    return module.forward(...args);
+  /** @internal */
+  _forwardMissing(): never {
+    throw new TorchError(`Module [${this._getName()}] is missing the required "forward" function`);
   }
 
   // What belongs to the module: found by looking at its properties, in the order of their definition.
@@ -78,7 +76,8 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
     const found = new Map<string, Tensor | null>();
     for (const [name, value] of Object.entries(this)) {
       if (value instanceof Buffer) found.set(name, value);
-      else if (this.#buffers?.has(name) && (value === null || (value instanceof Tensor && !(value instanceof Parameter)))) found.set(name, value);
+      else if (this.#buffers?.has(name) && (value === null || (value instanceof Tensor && !(value instanceof Parameter))))
+        found.set(name, value);
     }
     return found;
   }
@@ -113,12 +112,20 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
     Reflect.set(this, name, value);
   }
 
+  #leave(name: string, kind: "parameter" | "module"): void {
+    this.#absent ??= new Map();
+    this.#absent.set(name, kind);
+  }
+
   /**
    * Adds a buffer: a tensor that is state of the module but not learnt.
    * @param persistent whether the buffer is part of the module's state.
    */
   registerBuffer(name: string, tensor: Tensor | null, persistent: boolean | { persistent?: boolean } = true): void {
-    if (tensor !== null && !(tensor instanceof Tensor)) throw new ArgumentError(`registerBuffer: cannot assign '${typeof tensor}' object to buffer '${name}' (torch Tensor or null required)`);
+    if (tensor !== null && !(tensor instanceof Tensor))
+      throw new ArgumentError(
+        `registerBuffer: cannot assign '${typeof tensor}' object to buffer '${name}' (torch Tensor or null required)`,
+      );
     this.#register("buffer", name, tensor);
     this.#buffers ??= new Map();
     this.#buffers.set(name, typeof persistent === "boolean" ? persistent : persistent.persistent !== false);
@@ -127,17 +134,19 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
   /** Adds a parameter; null keeps the place of one that is absent. */
   registerParameter(name: string, parameter: Parameter | null): void {
     if (parameter !== null && !(parameter instanceof Parameter)) {
-      throw new ArgumentError(`registerParameter: cannot assign '${typeof parameter}' object to parameter '${name}' (torch.nn.Parameter or null required)`);
+      throw new ArgumentError(
+        `registerParameter: cannot assign '${typeof parameter}' object to parameter '${name}' (torch.nn.Parameter or null required)`,
+      );
     }
     this.#register("parameter", name, parameter);
-    if (parameter === null) (this.#absent ??= new Map()).set(name, "parameter");
+    if (parameter === null) this.#leave(name, "parameter");
   }
 
   /** Adds a child; null keeps the place of one that is absent. */
   addModule(name: string, module: Module | null): void {
     if (module !== null && !(module instanceof Module)) throw new ArgumentError(`addModule: ${typeof module} is not a Module subclass`);
     this.#register("module", name, module);
-    if (module === null) (this.#absent ??= new Map()).set(name, "module");
+    if (module === null) this.#leave(name, "module");
   }
 
   /** Adds a child, as `addModule`. */
@@ -326,7 +335,11 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
    * Copies parameters and buffers from a state. On an error nothing is changed.
    * @throws {ShapeError} with all names that are missing, unexpected or of the wrong size.
    */
-  loadStateDict(stateDict: { readonly [name: string]: Tensor }, strict: boolean | LoadStateDictOptions = true, assign = false): IncompatibleKeys {
+  loadStateDict(
+    stateDict: { readonly [name: string]: Tensor },
+    strict: boolean | LoadStateDictOptions = true,
+    assign = false,
+  ): IncompatibleKeys {
     return loadState(this, stateDict, typeof strict === "boolean" ? { strict, assign } : strict);
   }
 
@@ -341,7 +354,7 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
       const property = Object.getOwnPropertyDescriptor(this, key) as PropertyDescriptor;
       Object.defineProperty(copy, key, "value" in property ? { ...property, value: copyOf(property.value, memo) } : property);
     }
-    copy.#hooks = this.#hooks === null ? null : new ModuleHooks(this.#hooks);
+    if (this.#hooks !== null) copy.#useHooks(new ModuleHooks(this.#hooks));
     copy.#buffers = this.#buffers === null ? null : new Map(this.#buffers);
     copy.#absent = this.#absent === null ? null : new Map(this.#absent);
     return copy;
@@ -349,9 +362,15 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
 
   // Hooks.
 
+  #useHooks(hooks: ModuleHooks): ModuleHooks {
+    const forward = (args: readonly unknown[]): unknown => (this.forward === undefined ? this._forwardMissing() : this.forward(...args));
+    this.#hooks = hooks;
+    this._intercept = (args) => callHooked(this, hooks, args, forward);
+    return hooks;
+  }
+
   get #ownHooks(): ModuleHooks["lists"] {
-    this.#hooks ??= new ModuleHooks();
-    return this.#hooks.lists;
+    return (this.#hooks ?? this.#useHooks(new ModuleHooks())).lists;
   }
 
   /** Calls a hook before every forward pass; the arguments that it returns (one, or an array of all) replace the given ones. */
@@ -360,7 +379,10 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
   }
 
   /** Calls a hook after every forward pass; what it returns replaces the result. */
-  registerForwardHook(hook: (module: this, args: ForwardArguments<this>, output: ForwardResult<this>) => unknown, options: HookOptions = {}): RemovableHandle {
+  registerForwardHook(
+    hook: (module: this, args: ForwardArguments<this>, output: ForwardResult<this>) => unknown,
+    options: HookOptions = {},
+  ): RemovableHandle {
     return this.#ownHooks.forward.add(hook, options);
   }
 
@@ -376,7 +398,9 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
 
   /** Calls a hook before the state is taken. */
   registerStateDictPreHook(hook: (module: this, prefix: string, keepVars: boolean) => void): RemovableHandle {
-    return this.#ownHooks.stateDictPre.add((module: this, [prefix, keepVars]: readonly [string, boolean]) => hook(module, prefix, keepVars));
+    return this.#ownHooks.stateDictPre.add((module: this, [prefix, keepVars]: readonly [string, boolean]) =>
+      hook(module, prefix, keepVars),
+    );
   }
 
   /** Calls a hook with the state that was taken; it may change it. */
@@ -408,11 +432,20 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
 
   /** PyTorch's text of the module and all below it. */
   override toString(): string {
-    return moduleText(this._getName(), this.extraRepr(), [...this._modules].map(([name, child]) => [name, child === null ? "None" : child.toString()] as const));
+    return moduleText(
+      this._getName(),
+      this.extraRepr(),
+      [...this._modules].map(([name, child]) => [name, child === null ? "None" : child.toString()] as const),
+    );
   }
 
   static {
     // What console.log shows in Node.
-    Object.defineProperty(Module.prototype, Symbol.for("nodejs.util.inspect.custom"), { value(this: Module): string { return this.toString(); }, configurable: true });
+    Object.defineProperty(Module.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: Module): string {
+        return this.toString();
+      },
+      configurable: true,
+    });
   }
 }

@@ -52,3 +52,22 @@ export class Buffer extends Tensor {
   }
 }
 
+/** What says that the shape of a tensor of a module comes with the first input. */
+const pending: WeakSet<Tensor> = new WeakSet();
+
+/** Whether a parameter or buffer still waits for its shape. */
+export function isUninitialized(tensor: Tensor): boolean {
+  return pending.has(tensor);
+}
+
+/** Marks a parameter or buffer, empty as yet, as one whose shape is not known. */
+export function uninitialized<T extends Tensor>(tensor: T): T {
+  pending.add(tensor);
+  return tensor;
+}
+
+/** Gives a waiting parameter or buffer its shape; its content is undefined. */
+export function materialize(tensor: Tensor, shape: readonly number[]): void {
+  tensor.data = tensor.data.newEmpty(shape);
+  pending.delete(tensor);
+}

@@ -8,7 +8,7 @@ import { rebase } from "../tensor/graph.js";
 import { Size } from "../tensor/size.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { ModuleHooks } from "./hooks.js";
-import { Parameter } from "./parameter.js";
+import { isUninitialized, materialize, Parameter } from "./parameter.js";
 
 /** Tensors by their dotted names, as PyTorch's: `{ "fc.weight": …, "fc.bias": … }`. */
 export interface StateDict {
@@ -80,15 +80,24 @@ export function metadataOf(state: object): StateMetadata | null {
 export function collectState(module: Stateful, options: StateDictOptions): StateDict {
   const { prefix = "", keepVars = false, destination = {} } = options;
   const metadata: Record<string, { version: number }> = {};
-  if (metadataOf(destination) === null) Object.defineProperty(destination, "_metadata", { value: metadata, enumerable: false, writable: true, configurable: true });
+  if (metadataOf(destination) === null)
+    Object.defineProperty(destination, "_metadata", { value: metadata, enumerable: false, writable: true, configurable: true });
   const into = metadataOf(destination) as Record<string, { version: number }>;
   const walk = (from: Stateful, path: string): void => {
     into[path.slice(0, -1)] = { version: from.stateVersion };
     const hooks = from.hooksOf()?.lists;
-    hooks?.stateDictPre.run(from, () => [path, keepVars], () => {});
+    hooks?.stateDictPre.run(
+      from,
+      () => [path, keepVars],
+      () => {},
+    );
     for (const [name, tensor] of ownState(from)) destination[path + name] = keepVars ? tensor : tensor.data;
     for (const [name, child] of from._modules) if (child !== null) walk(child, `${path}${name}.`);
-    hooks?.stateDict.run(from, () => [destination, path], () => {});
+    hooks?.stateDict.run(
+      from,
+      () => [destination, path],
+      () => {},
+    );
   };
   walk(module, prefix);
   return destination;
@@ -117,7 +126,11 @@ class Plan {
 
   visit(module: Stateful, prefix: string): void {
     const hooks = module.hooksOf()?.lists;
-    hooks?.loadPre.run(module, () => [this.state, prefix], () => {});
+    hooks?.loadPre.run(
+      module,
+      () => [this.state, prefix],
+      () => {},
+    );
     module.upgradeState(this.state, prefix, this.metadata?.[prefix.slice(0, -1)]?.version ?? null);
     const own = new Map(ownState(module));
     for (const [name, target] of own) this.entry(module, name, target, prefix + name);
@@ -127,7 +140,11 @@ class Plan {
       if (rest.length > 0 ? !module._modules.has(head) : !own.has(head)) this.unexpected.push(key);
     }
     for (const [name, child] of module._modules) if (child !== null) this.visit(child, `${prefix}${name}.`);
-    hooks?.loadPost.run(module, () => [new IncompatibleKeys(this.missing, this.unexpected)], () => {});
+    hooks?.loadPost.run(
+      module,
+      () => [new IncompatibleKeys(this.missing, this.unexpected)],
+      () => {},
+    );
   }
 
   private entry(module: Stateful, name: string, target: Tensor, key: string): void {
@@ -137,12 +154,16 @@ class Plan {
       return;
     }
     if (!(source instanceof Tensor)) {
-      this.errors.push(`While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeof source}`);
+      this.errors.push(
+        `While copying the parameter named "${key}", expected torch.Tensor or Tensor-like object from checkpoint but received ${typeof source}`,
+      );
       return;
     }
     if (target.shape.length === 0 && source.shape.length === 1 && source.shape[0] === 1) source = source.select(0, 0);
     const value = source as Tensor;
-    if (!sameShape(value.shape, target.shape)) {
+    if (isUninitialized(target)) {
+      this.steps.push(() => materialize(target, value.shape));
+    } else if (!sameShape(value.shape, target.shape)) {
       this.errors.push(
         `size mismatch for ${key}: copying a param with shape ${Size.ofShape(value.shape)} from checkpoint, the shape in current model is ${Size.ofShape(target.shape)}.`,
       );
@@ -178,7 +199,8 @@ function quoted(keys: readonly string[]): string {
 
 /** See `Module.loadStateDict`. */
 export function loadState(module: Stateful, given: { readonly [name: string]: Tensor }, options: LoadStateDictOptions): IncompatibleKeys {
-  if (typeof given !== "object" || given === null) throw new ArgumentError(`loadStateDict: Expected state_dict to be dict-like, got ${given === null ? "null" : typeof given}.`);
+  if (typeof given !== "object" || given === null)
+    throw new ArgumentError(`loadStateDict: Expected state_dict to be dict-like, got ${given === null ? "null" : typeof given}.`);
   const plan = new Plan({ ...given }, metadataOf(given), options.assign === true);
   plan.visit(module, "");
   const { errors, missing, unexpected } = plan;
@@ -186,7 +208,8 @@ export function loadState(module: Stateful, given: { readonly [name: string]: Te
     if (unexpected.length > 0) errors.unshift(`Unexpected key(s) in state_dict: ${quoted(unexpected)}. `);
     if (missing.length > 0) errors.unshift(`Missing key(s) in state_dict: ${quoted(missing)}. `);
   }
-  if (errors.length > 0) throw new ShapeError(`loadStateDict: Error(s) in loading state_dict for ${module._getName()}:\n\t${errors.join("\n\t")}`);
+  if (errors.length > 0)
+    throw new ShapeError(`loadStateDict: Error(s) in loading state_dict for ${module._getName()}:\n\t${errors.join("\n\t")}`);
   for (const step of plan.steps) step();
   return new IncompatibleKeys(missing, unexpected);
 }

@@ -45,7 +45,11 @@ export function walk<M extends Branch<M>>(root: M, { prefix = "", removeDuplicat
 }
 
 /** The tensors that `members` gives of a module and those below it. */
-export function members<M extends Branch<M>, T extends Tensor>(root: M, own: (module: M) => ReadonlyMap<string, T | null>, options: MemberOptions): [string, T][] {
+export function members<M extends Branch<M>, T extends Tensor>(
+  root: M,
+  own: (module: M) => ReadonlyMap<string, T | null>,
+  options: MemberOptions,
+): [string, T][] {
   const { recurse = true, removeDuplicate = true } = options;
   const found: [string, T][] = [];
   const seen = new Set<T>();
@@ -70,7 +74,11 @@ export function moduleAt<M extends Branch<M>>(root: M, target: string): M {
     const child = module._modules.get(item);
     if (child === undefined || child === null) {
       const there: unknown = Reflect.get(module, item);
-      throw new ArgumentError(there === undefined ? `getSubmodule: ${module._getName()} has no attribute \`${item}\`` : `getSubmodule: \`${item}\` is not an nn.Module`);
+      throw new ArgumentError(
+        there === undefined
+          ? `getSubmodule: ${module._getName()} has no attribute \`${item}\``
+          : `getSubmodule: \`${item}\` is not an nn.Module`,
+      );
     }
     module = child;
   }
@@ -78,7 +86,13 @@ export function moduleAt<M extends Branch<M>>(root: M, target: string): M {
 }
 
 /** The tensor at a path, among those that `own` gives of the module that has it. */
-export function memberAt<M extends Branch<M>, T extends Tensor>(call: string, root: M, target: string, own: (module: M) => ReadonlyMap<string, T | null>, what: string): T {
+export function memberAt<M extends Branch<M>, T extends Tensor>(
+  call: string,
+  root: M,
+  target: string,
+  own: (module: M) => ReadonlyMap<string, T | null>,
+  what: string,
+): T {
   const dot = target.lastIndexOf(".");
   const module = moduleAt(root, dot < 0 ? "" : target.slice(0, dot));
   const name = target.slice(dot + 1);

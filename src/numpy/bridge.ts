@@ -1,6 +1,20 @@
 /** Tensors as NumPy arrays. */
 
-import { bool, complex64, complex128, type DType, float16, float32, float64, int16, int32, int64, int8, type TypedArray, uint8 } from "../core/dtype.js";
+import {
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  type TypedArray,
+  uint8,
+} from "../core/dtype.js";
 import { AutogradError, DeviceError, DTypeError } from "../core/errors.js";
 import { decodeFloat16 } from "../core/half.js";
 import { contiguousStrides } from "../core/shape.js";
@@ -10,15 +24,25 @@ import type { Tensor } from "../tensor/tensor.js";
 import { arrayOver, type NDArray } from "./ndarray.js";
 
 const names = new Map([
-  [bool, "bool"], [uint8, "uint8"], [int8, "int8"], [int16, "int16"], [int32, "int32"], [int64, "int64"],
-  [float16, "float16"], [float32, "float32"], [float64, "float64"], [complex64, "complex64"], [complex128, "complex128"],
+  [bool, "bool"],
+  [uint8, "uint8"],
+  [int8, "int8"],
+  [int16, "int16"],
+  [int32, "int32"],
+  [int64, "int64"],
+  [float16, "float16"],
+  [float32, "float32"],
+  [float64, "float64"],
+  [complex64, "complex64"],
+  [complex128, "complex128"],
 ] as const);
 
 type Name = typeof names extends Map<unknown, infer N> ? N : never;
 
 function nameOf(op: string, dtype: DType): Name {
   const name = names.get(dtype);
-  if (name === undefined) throw new DTypeError(`${op}: Got unsupported ScalarType ${dtype.scalarName}. Convert it first, as in t.float().${op}().`);
+  if (name === undefined)
+    throw new DTypeError(`${op}: Got unsupported ScalarType ${dtype.scalarName}. Convert it first, as in t.float().${op}().`);
   return name;
 }
 
@@ -29,9 +53,13 @@ function arrayOfCopy(op: string, data: TypedArray, { dtype, shape }: Tensor): ND
 }
 
 function checked(op: string, input: Tensor, force: boolean): Tensor {
-  if (input.requiresGrad && !force) throw new AutogradError(`${op}: Can't call ${op}() on Tensor that requires grad. Use tensor.detach().${op}() instead.`);
+  if (input.requiresGrad && !force)
+    throw new AutogradError(`${op}: Can't call ${op}() on Tensor that requires grad. Use tensor.detach().${op}() instead.`);
   nameOf(op, input.dtype);
-  if (input.device.type === "meta") throw new DeviceError(`${op}: can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.`);
+  if (input.device.type === "meta")
+    throw new DeviceError(
+      `${op}: can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.`,
+    );
   return input;
 }
 
@@ -62,7 +90,9 @@ export const numpy: Op<(input: Tensor, options?: { force?: boolean }) => NDArray
     if (memory !== null) return arrayOfMemory(tensor, memory);
     if (!backend.canBlock) throw new DeviceError(`numpy: the device ${tensor.device} cannot be waited for; use \`await t.numpyAsync()\``);
     if (tensor.device.type !== "cpu" && !force) {
-      throw new DeviceError(`numpy: can't convert ${tensor.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.`);
+      throw new DeviceError(
+        `numpy: can't convert ${tensor.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.`,
+      );
     }
     return arrayOfCopy("numpy", backend.read(tensor), tensor);
   },

@@ -1,6 +1,6 @@
 /** The texts of numbers in NumPy's arrays: for each dtype, a function from an element to text of the width that all elements share. */
 
-import { encodeFloat16, decodeFloat16 } from "../core/half.js";
+import { decodeFloat16, encodeFloat16 } from "../core/half.js";
 
 /** An element as `NDArray.iget` gives it. */
 export type Element = number | bigint | { readonly re: number; readonly im: number };
@@ -99,8 +99,16 @@ export function formatFor(dtype: string, shown: readonly Element[], isScalar: bo
   const round = roundings[dtype];
   if (dtype === "bool") return (element) => (Number(element) !== 0 ? "True" : "False").padStart(isScalar ? 0 : 5);
   if (dtype.startsWith("complex")) {
-    const re = floatFormat(shown.map((element) => parts(element).re), round, false);
-    const im = floatFormat(shown.map((element) => parts(element).im), round, true);
+    const re = floatFormat(
+      shown.map((element) => parts(element).re),
+      round,
+      false,
+    );
+    const im = floatFormat(
+      shown.map((element) => parts(element).im),
+      round,
+      true,
+    );
     return (element) => {
       const text = im(parts(element).im);
       const digits = text.trimEnd();

@@ -1,12 +1,20 @@
 /** The one file that imports numpy-ts: arrays over memory that they do not own. */
 
 import { NDArray, zeros } from "numpy-ts";
-import type { ArrayStorage, DType as NumpyDType } from "numpy-ts/core";
 import type { TypedArray } from "../core/dtype.js";
 
 export type { NDArray } from "numpy-ts";
 
-type StorageClass = new (data: TypedArray, shape: readonly number[], strides: readonly number[], offset: number, dtype: NumpyDType, region: null) => ArrayStorage;
+type ArrayStorage = NDArray["storage"];
+type NumpyDType = ArrayStorage["dtype"];
+type StorageClass = new (
+  data: TypedArray,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset: number,
+  dtype: NumpyDType,
+  region: null,
+) => ArrayStorage;
 
 let storageClass: StorageClass | null = null;
 
@@ -22,7 +30,13 @@ function classOfStorage(): StorageClass {
 }
 
 /** An array over memory. Strides and offset count elements; complex ones take two numbers of `data`. */
-export function arrayOver(data: TypedArray, shape: readonly number[], strides: readonly number[], offset: number, dtype: NumpyDType): NDArray {
+export function arrayOver(
+  data: TypedArray,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset: number,
+  dtype: NumpyDType,
+): NDArray {
   const Storage = classOfStorage();
   return new NDArray(new Storage(data, shape, strides, offset, dtype, null));
 }

@@ -88,7 +88,7 @@ export { diag, diagEmbed, diagflat, diagonal, trace } from "./shape/diagonals.js
 export { flip, fliplr, flipud, roll, rot90 } from "./shape/flipping.js";
 export { atleast1d, atleast2d, atleast3d, cat, cat as concat, cat as concatenate, columnStack, dstack, hstack, stack, vstack, vstack as rowStack } from "./shape/joining.js";
 export { constantPadNd } from "./shape/padding.js";
-export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shape/rearranging.js";
+export { channelShuffle, channelShuffle as nativeChannelShuffle, pixelShuffle, pixelUnshuffle } from "./shape/rearranging.js";
 export { adjoint, broadcastTo, moveaxis, movedim, ravel, swapaxes, swapdims, unflatten } from "./shape/regrouping.js";
 export { broadcastShapes, broadcastTensors, cartesianProd, combinations, meshgrid } from "./shape/grids.js";
 export { repeatInterleave, tile } from "./shape/repeating.js";

@@ -24,12 +24,15 @@ export type Parameters<O extends object> = Iterable<Tensor> | Iterable<readonly 
 /** What an optimiser remembers of one parameter: tensors, and the number of steps. */
 export interface ParamState {
   step?: number;
-  [name: string]: Tensor | number | undefined;
+  [name: string]: StateValue | undefined;
 }
+
+/** One thing that is remembered: a tensor, a number, or a list. */
+export type StateValue = Tensor | number | null | readonly (Tensor | number | null)[];
 
 /** An optimiser's state as data, in PyTorch's layout. */
 export interface OptimizerStateDict {
-  state: Record<string, Record<string, Tensor | number>>;
+  state: Record<string, Record<string, StateValue>>;
   param_groups: Record<string, unknown>[];
 }
 
@@ -58,8 +61,8 @@ export abstract class Optimizer<O extends object> {
   readonly state: Map<Tensor, ParamState> = new Map();
   /** The options of groups that do not give their own. */
   readonly defaults: O;
-  private readonly preHooks = new Set<StepHook>();
-  private readonly postHooks = new Set<StepHook>();
+  private readonly preHooks = new Map<object, StepHook>();
+  private readonly postHooks = new Map<object, StepHook>();
 
   /**
    * @param signature the constructor's, in the notation of operations; its first argument is `params`.
@@ -87,6 +90,11 @@ export abstract class Optimizer<O extends object> {
   /** Updates one parameter from its gradient. Nothing is recorded. */
   protected abstract update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void;
 
+  /** What is remembered as a number and stored as a 0-d float32 tensor, as PyTorch does. */
+  protected get scalarState(): readonly string[] {
+    return ["step"];
+  }
+
   /** The name of the class. */
   protected get className(): string {
     return this.constructor.name;
@@ -95,6 +103,14 @@ export abstract class Optimizer<O extends object> {
   /** Throws unless `value` is a number of at least 0. */
   protected nonNegative(name: string, value: number): void {
     if (!(value >= 0)) throw new ArgumentError(`${this.className}: Invalid ${name}: ${value}`);
+  }
+
+  /** Throws unless there are two decay rates in [0, 1). */
+  protected twoFractions(betas: readonly number[]): void {
+    if (betas.length !== 2) throw new ArgumentError(`${this.className}: betas must be two numbers, got ${betas.length}`);
+    betas.forEach((beta, i) => {
+      this.fraction(`beta parameter at index ${i}`, beta);
+    });
   }
 
   /** Throws unless `value` lies in [0, 1). */
@@ -113,6 +129,11 @@ export abstract class Optimizer<O extends object> {
 
   private addGroup(given: readonly unknown[], options: O): void {
     const params = given.map((one: unknown) => (Array.isArray(one) ? (one as unknown[])[1] : one));
+    const names = given.flatMap((one: unknown) => (Array.isArray(one) ? [String(one[0])] : []));
+    if (names.length > 0 && names.length < given.length) throw new ArgumentError(`${this.className}: all optimizer params should be with/without names. Some param names are missing`);
+    if (this.paramGroups.length > 0 && names.length > 0 !== this.paramGroups.some((group) => "paramNames" in group)) {
+      throw new ArgumentError(`${this.className}: all optimizer param groups should be with/without names. cannot add param group with names to the optimizer without, or the other way round`);
+    }
     const seen = new Set<unknown>(this.paramGroups.flatMap((other) => other.params));
     for (const param of params) {
       if (!(param instanceof Tensor)) throw new ArgumentError(`${this.className}: optimizer can only optimize Tensors, but one of the params is ${param === null ? "null" : typeof param}`);
@@ -120,7 +141,7 @@ export abstract class Optimizer<O extends object> {
       if (seen.has(param)) throw new ArgumentError(`${this.className}: some parameters appear in more than one parameter group, or twice in one`);
       seen.add(param);
     }
-    const full = { ...options, params: params as Tensor[] };
+    const full = { ...options, params: params as Tensor[], ...(names.length === 0 ? {} : { paramNames: names }) };
     this.check(full);
     this.paramGroups.push(full);
   }
@@ -131,7 +152,7 @@ export abstract class Optimizer<O extends object> {
       for (const param of group.params) {
         if (param.grad === null) continue;
         if (setToNone) param.grad = null;
-        else param.grad = param.grad.detach().zero_();
+        else param.grad.detach_().zero_();
       }
     }
   }
@@ -143,29 +164,47 @@ export abstract class Optimizer<O extends object> {
   step(): null;
   step<R>(closure: () => R): R;
   step<R>(closure?: () => R): R | null {
-    for (const hook of this.preHooks) hook(this);
+    this.runHooks(this.preHooks);
     const loss = closure === undefined ? null : enableGrad(closure);
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           const grad = param.grad;
           if (grad === null) continue;
-          let state = this.state.get(param);
-          if (state === undefined) {
-            state = {};
-            this.state.set(param, state);
-          }
+          const state = this.stateOf(param);
           if (param.dtype.isComplex) this.updateComplex(param, grad, state, group);
           else this.update(param, grad, state, group);
         }
       }
     });
-    for (const hook of this.postHooks) hook(this);
+    this.runHooks(this.postHooks);
     return loss;
   }
 
+  /** What is remembered of a parameter; empty at first. */
+  protected stateOf(param: Tensor): ParamState {
+    let state = this.state.get(param);
+    if (state === undefined) {
+      state = {};
+      this.state.set(param, state);
+    }
+    return state;
+  }
+
+  private runHooks(hooks: ReadonlyMap<object, StepHook>): void {
+    for (const hook of [...hooks.values()]) hook(this);
+  }
+
+  /** Takes a step with hooks around it, for optimisers that update all parameters together. */
+  protected hooked<R>(step: () => R): R {
+    this.runHooks(this.preHooks);
+    const result = noGrad(step);
+    this.runHooks(this.postHooks);
+    return result;
+  }
+
   /** Updates a complex parameter as the pairs of real numbers that it is. */
-  private updateComplex(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void {
+  protected updateComplex(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void {
     const asReal = (tensor: Tensor): Tensor => viewAsReal(tensor.detach());
     const view: ParamState = {};
     for (const [name, value] of Object.entries(state)) view[name] = value instanceof Tensor && value.dtype.isComplex ? asReal(value) : value;
@@ -175,14 +214,16 @@ export abstract class Optimizer<O extends object> {
 
   /** Calls a hook before every step. */
   registerStepPreHook(hook: StepHook): RemovableHandle {
-    this.preHooks.add(hook);
-    return { remove: () => void this.preHooks.delete(hook) };
+    const handle = { remove: (): void => void this.preHooks.delete(handle) };
+    this.preHooks.set(handle, hook);
+    return handle;
   }
 
   /** Calls a hook after every step. */
   registerStepPostHook(hook: StepHook): RemovableHandle {
-    this.postHooks.add(hook);
-    return { remove: () => void this.postHooks.delete(hook) };
+    const handle = { remove: (): void => void this.postHooks.delete(handle) };
+    this.postHooks.set(handle, hook);
+    return handle;
   }
 
   /** The state as data: options of the groups, parameters as numbers, and what is remembered of them. PyTorch's layout and names. */
@@ -197,8 +238,8 @@ export abstract class Optimizer<O extends object> {
     for (const [param, index] of indices) {
       const own = this.state.get(param);
       if (own === undefined || Object.keys(own).length === 0) continue;
-      const entries = Object.entries(own).filter((entry): entry is [string, Tensor | number] => entry[1] !== undefined);
-      state[index] = Object.fromEntries(entries.map(([name, value]) => [snake(name), name === "step" && typeof value === "number" ? scalarOn(backendOf(Device.of("cpu")), value, float32) : value]));
+      const entries = Object.entries(own).filter((entry): entry is [string, StateValue] => entry[1] !== undefined);
+      state[index] = Object.fromEntries(entries.map(([name, value]) => [snake(name), this.scalarState.includes(name) && typeof value === "number" ? scalarOn(backendOf(Device.of("cpu")), value, float32) : value]));
     }
     return { state, param_groups: groups };
   }
@@ -227,7 +268,7 @@ export abstract class Optimizer<O extends object> {
     for (const [key, values] of Object.entries(dict.state)) {
       const param = params.get(Number(key));
       if (param === undefined) throw new ArgumentError(`${this.className}: loaded state dict has state for parameter ${key}, which is in no group`);
-      loaded.set(param, loadedState(param, values));
+      loaded.set(param, loadedState(param, values, this.scalarState));
     }
     groups.forEach((group, g) => {
       for (const [name, value] of Object.entries(group)) if (name !== "params") Object.assign(this.paramGroups[g] as object, { [camel(name)]: value });
@@ -240,7 +281,7 @@ export abstract class Optimizer<O extends object> {
   toString(): string {
     const lines = this.paramGroups.map((group, g) => {
       const options = Object.entries(group)
-        .filter(([name]) => name !== "params")
+        .filter(([name]) => name !== "params" && name !== "paramNames")
         .map(([name, value]) => [snake(name), value] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, value]) => `    ${name}: ${pythonText(value)}\n`);
@@ -257,12 +298,18 @@ function numbered(indices: Map<Tensor, number>, param: Tensor): number {
   return indices.size - 1;
 }
 
-function loadedState(param: Tensor, values: Readonly<Record<string, Tensor | number>>): ParamState {
+function loadedState(param: Tensor, values: Readonly<Record<string, StateValue>>, scalars: readonly string[]): ParamState {
+  const fitting = <V>(value: V): V | Tensor => {
+    if (!(value instanceof Tensor)) return value;
+    const dtype = value.dtype.isFloatingPoint && param.dtype.isFloatingPoint ? param.dtype : value.dtype;
+    return value.detach().to(param.device, dtype).clone();
+  };
   const state: ParamState = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (name === "step") state.step = value instanceof Tensor ? value.item() : value;
-    else if (value instanceof Tensor) state[camel(name)] = value.detach().to(param.device, value.dtype.isFloatingPoint && param.dtype.isFloatingPoint ? param.dtype : value.dtype).clone();
-    else state[camel(name)] = value;
+  for (const [key, value] of Object.entries(values)) {
+    const name = camel(key);
+    if (value instanceof Tensor && scalars.includes(name)) state[name] = value.item();
+    else if (Array.isArray(value)) state[name] = value.map((one: Tensor | number | null) => fitting(one));
+    else state[name] = fitting(value);
   }
   return state;
 }

@@ -82,7 +82,7 @@ export class SGD extends Optimizer<Group> {
       return;
     }
     const known = state["momentumBuffer"];
-    const buffer = known === undefined ? param.detach().mul(0) : (known as Tensor);
+    const buffer = known === undefined ? param.detach().newZeros([...param.shape]) : (known as Tensor);
     const rule = group.nesterov ? nesterov : heavyBall;
     rule.run({ param, grad, buffer }, { ...common, momentum: group.momentum, dampening: group.dampening, first: known === undefined ? 1 : 0 });
     state["momentumBuffer"] = buffer;

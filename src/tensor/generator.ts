@@ -19,7 +19,8 @@ function plain(value: bigint): number | bigint {
 function seedOf(op: string, seed: number | bigint): bigint {
   if (typeof seed === "number" && !Number.isInteger(seed)) throw new ArgumentError(`${op}: a seed is an integer, ${seed} is not`);
   const value = BigInt(seed);
-  if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new ArgumentError(`${op}: Overflow when unpacking long: a seed lies in [-2^63, 2^64), ${value} does not`);
+  if (value < -(2n ** 63n) || value >= 2n ** 64n)
+    throw new ArgumentError(`${op}: Overflow when unpacking long: a seed lies in [-2^63, 2^64), ${value} does not`);
   return BigInt.asUintN(64, value);
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
 
-const leaf = (data: torch.NestedArray): torch.Tensor => torch.tensor(data, { requiresGrad: true });
+const leaf = (data: torch.TensorData): torch.Tensor => torch.tensor(data, { requiresGrad: true });
 
 describe("graphs", () => {
   test("a chain of 200,000 operations needs no recursion", () => {

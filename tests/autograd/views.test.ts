@@ -179,9 +179,10 @@ test("shapes alone are no reason to keep what was read", () => {
   const [x, h] = recorded([1, 2]);
   const joined = torch.cat([h, h]);
   const repeated = h.repeat(2);
+  const wide = h.to(torch.float64).sum();
   h.mul_(5);
-  joined.add(repeated).sum().backward();
-  expect(x.grad?.tolist()).toEqual([4, 4]);
+  joined.add(repeated).sum().add(wide).backward();
+  expect(x.grad?.tolist()).toEqual([5, 5]);
 });
 
 test("one of several views is not written while recording", () => {

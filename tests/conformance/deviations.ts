@@ -42,6 +42,11 @@ export const deviations: readonly Deviation[] = [
     reason: "sums that nearly cancel: our products round once, PyTorch's after every step, and ours is nearer to the float64 result",
   },
   {
+    op: "normal",
+    checks: ["gradcheck"],
+    reason: "by convention, as in PyTorch, gradients do not flow through samples",
+  },
+  {
     op: "matrix_exp",
     checks: ["values", "gradient"],
     dtypes: ["float32", "complex64"],
@@ -68,7 +73,7 @@ export const deviations: readonly Deviation[] = [
   ]),
   {
     op: "as_strided",
-    checks: ["values", "gradient"],
+    checks: ["values", "gradient", "gradcheck", "gradgradcheck"],
     variant: "partial_views",
     cases: [12],
     reason: "not expressible: the input is a part of a larger memory, of which the file does not tell",
@@ -89,6 +94,19 @@ export const deviations: readonly Deviation[] = [
     op: "tensor_split",
     checks: ["meta", "zero size"],
     reason: "places given as a tensor must have values, in PyTorch too",
+  },
+  {
+    op: "nn.functional.ctc_loss",
+    checks: ["gradient"],
+    tolerance: { rtol: 1e-4, atol: 1e-4 },
+    reason: "sums of a hundred logarithms over fifty steps: PyTorch's float32 gradient is itself off its float64 one by 1e-4",
+  },
+  {
+    op: "nn.functional.multilabel_soft_margin_loss",
+    checks: ["values"],
+    dtypes: ["bfloat16"],
+    tolerance: { rtol: 4e-2, atol: 1e-5 },
+    reason: "PyTorch rounds after each of its steps to bfloat16, we once",
   },
   ...["topk", "kthvalue"].map(
     (op): Deviation => ({

@@ -18,7 +18,11 @@ describe("Sequential", () => {
 
   test("takes modules by name, in any form of names", () => {
     const modules = { hidden: new nn.Linear(2, 2), act: new nn.ReLU() };
-    for (const model of [new nn.Sequential(modules), new nn.Sequential(Object.entries(modules)), new nn.Sequential(new Map(Object.entries(modules)))]) {
+    for (const model of [
+      new nn.Sequential(modules),
+      new nn.Sequential(Object.entries(modules)),
+      new nn.Sequential(new Map(Object.entries(modules))),
+    ]) {
       expect(model.namedChildren().map(([name]) => name)).toEqual(["hidden", "act"]);
       expect(model.getSubmodule("hidden")).toBe(modules.hidden);
     }
@@ -32,8 +36,15 @@ describe("Sequential", () => {
     expect(model.pop(-2)).toBeInstanceOf(nn.Tanh);
     model.setItem(-1, new nn.Softplus());
     expect(model.children().map((module) => module._getName())).toEqual(["Identity", "ReLU", "Softplus"]);
-    expect(() => model.getItem(3)).toThrow("index 3 is out of range");
-    expect(() => model.insert(9, new nn.ReLU())).toThrow("Index out of range: 9");
+    expect(model(torch.zeros(1)).item()).toBeCloseTo(Math.log(2), 6);
+    Reflect.set(model, 2, new nn.Identity());
+    expect(model(torch.zeros(1)).item()).toBe(0);
+    Reflect.deleteProperty(model, 1);
+    expect(model(torch.tensor([-1])).item()).toBe(-1);
+    expect(model.append(new nn.Sigmoid())(torch.zeros(1)).item()).toBe(0.5);
+    model.insert(1, new nn.ReLU());
+    expect(() => model.getItem(9)).toThrow("index 9 is out of range");
+    expect(() => model.insert(12, new nn.ReLU())).toThrow("Index out of range: 12");
   });
 
   test("may be extended", () => {
@@ -94,7 +105,10 @@ describe("ParameterList and ParameterDict", () => {
   test("a dictionary of a plain object is sorted, as in PyTorch", () => {
     const sorted = new nn.ParameterDict({ b: torch.ones(1), a: torch.ones(2) });
     expect(sorted.keys()).toEqual(["a", "b"]);
-    const ordered = new nn.ParameterDict([["b", torch.ones(1)], ["a", torch.ones(2)]]);
+    const ordered = new nn.ParameterDict([
+      ["b", torch.ones(1)],
+      ["a", torch.ones(2)],
+    ]);
     expect(ordered.namedParameters().map(([name]) => name)).toEqual(["b", "a"]);
     ordered.loadStateDict({ a: torch.zeros(2), b: torch.zeros(1) }, { assign: true });
     expect(ordered.getItem("a").tolist()).toEqual([0, 0]);

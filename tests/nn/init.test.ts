@@ -53,20 +53,45 @@ describe("initialisers", () => {
 
   test("constants, diagonals and kernels that keep their input", () => {
     expect(init.constant_(torch.empty(2), 3).tolist()).toEqual([3, 3]);
-    expect(init.eye_(torch.empty(2, 3)).tolist()).toEqual([[1, 0, 0], [0, 1, 0]]);
+    expect(init.eye_(torch.empty(2, 3)).tolist()).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
     expect(init.dirac_(torch.empty(2, 1, 3), 2).tolist()).toEqual([[[0, 1, 0]], [[0, 1, 0]]]);
-    expect(init.dirac_(torch.empty(3, 2, 2, 3)).sum([2, 3]).tolist()).toEqual([[1, 0], [0, 1], [0, 0]]);
+    expect(
+      init
+        .dirac_(torch.empty(3, 2, 2, 3))
+        .sum([2, 3])
+        .tolist(),
+    ).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ]);
     expect(() => init.dirac_(torch.empty(3, 2, 1), { groups: 2 })).toThrow("dim 0 must be divisible by groups");
-    expect(() => init.xavierUniform_(torch.empty(3))).toThrow("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+    expect(() => init.xavierUniform_(torch.empty(3))).toThrow(
+      "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+    );
     expect(() => init.kaimingNormal_(torch.empty(3, 2), { mode: "fan" as "fan_in" })).toThrow("Mode fan not supported");
   });
 
   test("orthogonal in both directions, and of kernels", () => {
-    for (const shape of [[3, 5], [5, 3], [4, 2, 3], [4, 4]]) {
+    for (const shape of [
+      [3, 5],
+      [5, 3],
+      [4, 2, 3],
+      [4, 4],
+    ]) {
       const flat = init.orthogonal_(torch.empty(shape)).reshape(shape[0] as number, -1);
       const [rows, columns] = flat.shape as [number, number];
       const gram = rows < columns ? flat.mm(flat.t()) : flat.t().mm(flat);
-      expect(gram.sub(torch.eye(Math.min(rows, columns))).abs().max().item()).toBeLessThan(1e-6);
+      expect(
+        gram
+          .sub(torch.eye(Math.min(rows, columns)))
+          .abs()
+          .max()
+          .item(),
+      ).toBeLessThan(1e-6);
     }
   });
 
@@ -83,7 +108,8 @@ describe("initialisers", () => {
     expect(init.kaimingUniform_(weight, { nonlinearity: "relu" })).toBe(weight);
     expect(weight.isLeaf && weight.requiresGrad).toBe(true);
     const meta = torch.empty(3, 2, { device: "meta" });
-    for (const fill of [init.uniform_, init.truncNormal_, init.orthogonal_, init.xavierNormal_, init.eye_, init.zeros_]) expect(fill(meta)).toBe(meta);
+    for (const fill of [init.uniform_, init.truncNormal_, init.orthogonal_, init.xavierNormal_, init.eye_, init.zeros_])
+      expect(fill(meta)).toBe(meta);
     expect(init.sparse_(meta, 0.1)).toBe(meta);
   });
 });

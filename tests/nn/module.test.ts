@@ -35,7 +35,12 @@ describe("calling", () => {
   });
 
   test("any module of the same kind fits its type", () => {
-    const layers: torch.nn.Module<[input: Tensor], Tensor>[] = [new nn.Linear(2, 2), new nn.ReLU(), new nn.Sequential(new nn.Identity()), new Net()];
+    const layers: torch.nn.Module<[input: Tensor], Tensor>[] = [
+      new nn.Linear(2, 2),
+      new nn.ReLU(),
+      new nn.Sequential(new nn.Identity()),
+      new Net(),
+    ];
     expect(layers.map((layer) => layer(torch.ones(1, 2)).shape[0])).toEqual([1, 1, 1, 1]);
   });
 
@@ -119,7 +124,12 @@ describe("members", () => {
 describe("changing", () => {
   test("train and eval reach all modules", () => {
     const net = new nn.Sequential(new nn.Dropout(), new nn.Sequential(new nn.Dropout(1)));
-    expect(net.eval().modules().every((module) => !module.training)).toBe(true);
+    expect(
+      net
+        .eval()
+        .modules()
+        .every((module) => !module.training),
+    ).toBe(true);
     expect(net(torch.ones(3)).tolist()).toEqual([1, 1, 1]);
     expect(net.train()(torch.ones(3)).tolist()).toEqual([0, 0, 0]);
   });
@@ -133,7 +143,9 @@ describe("changing", () => {
     expect(net(torch.ones(1, 2, { dtype: torch.float64 })).dtype).toBe(torch.float64);
     expect(net.to("meta").fc2.weight.device.type).toBe("meta");
     expect(net(torch.ones(5, 2, { dtype: torch.float64, device: "meta" })).shape).toEqual([5, 1]);
-    expect(() => net.to(torch.int32)).toThrow("nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int32");
+    expect(() => net.to(torch.int32)).toThrow(
+      "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int32",
+    );
   });
 
   test("zeroGrad forgets gradients or fills them with zeros", () => {
@@ -143,7 +155,12 @@ describe("changing", () => {
     expect(net.scale.grad?.tolist()).toEqual([0]);
     net.zeroGrad();
     expect(net.scale.grad).toBe(null);
-    expect(net.requiresGrad_(false).parameters().some((parameter) => parameter.requiresGrad)).toBe(false);
+    expect(
+      net
+        .requiresGrad_(false)
+        .parameters()
+        .some((parameter) => parameter.requiresGrad),
+    ).toBe(false);
   });
 
   test("apply reaches children first", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
 import { type Json, type JsonObject, loadPart } from "../golden/cases.js";
-import { assertClose } from "../golden/close.js";
+import { assertClose, type Tolerance } from "../golden/close.js";
 import { decode, decodeCall, tensorJson } from "../golden/decode.js";
 
 interface ModuleCase {
@@ -28,7 +28,13 @@ function isConstructor(value: unknown): value is Constructor {
 /** Modules that are still to come. */
 const absent = /^nn\.(Lazy|.*Pool\dd|Conv|RNN|GRU|LSTM|Transformer|MultiheadAttention)/;
 
-const withOptions = (args: readonly unknown[], options: object): unknown[] => (Object.keys(options).length === 0 ? [...args] : [...args, options]);
+/**
+ * Wider tolerances, with their reasons. CTCLoss: PyTorch sums 50 steps of logarithms in float32, and is itself 1.4e-5 off what it gives in float64.
+ */
+const tolerances: Readonly<Record<string, Tolerance>> = { "nn.CTCLoss": { rtol: 1.3e-6, atol: 3e-5 } };
+
+const withOptions = (args: readonly unknown[], options: object): unknown[] =>
+  Object.keys(options).length === 0 ? [...args] : [...args, options];
 
 /** The names of the parameters of a module's `forward`. */
 function parameterNames(module: object): string[] {
@@ -48,7 +54,8 @@ function inOrder(module: object, args: readonly unknown[], named: Readonly<Recor
   return all;
 }
 
-const tensors = (result: unknown): torch.Tensor[] => (Array.isArray(result) ? result.flatMap(tensors) : result instanceof torch.Tensor ? [result] : []);
+const tensors = (result: unknown): torch.Tensor[] =>
+  Array.isArray(result) ? result.flatMap(tensors) : result instanceof torch.Tensor ? [result] : [];
 
 function isTensor(value: unknown): value is torch.Tensor {
   return value instanceof torch.Tensor;
@@ -64,22 +71,25 @@ function stateOf(json: JsonObject): Record<string, torch.Tensor> {
   );
 }
 
-function run(Module: Constructor, one: ModuleCase): void {
+function run(Module: Constructor, one: ModuleCase, tolerance: Tolerance | undefined): void {
   const made = decodeCall({ args: one.ctor.args, kwargs: one.ctor.kwargs });
   const module = new Module(...withOptions(made.args, made.kwargs));
   module.loadStateDict(stateOf(one.state));
   module.train(one.training);
   const { args, kwargs, leaves } = decodeCall({ args: one.inputs, kwargs: one.kwargs }, { grad: true });
   const out = module(...inOrder(module, args, kwargs));
-  assertClose(out, one.out, {}, "output");
+  assertClose(out, one.out, { tolerance }, "output");
   const gradOutputs = (one.grad_outputs ?? []).map((json) => decode(json)).filter(isTensor);
   if (gradOutputs.length > 0) {
-    torch.autograd.backward(tensors(out).filter((result) => result.requiresGrad), gradOutputs);
+    torch.autograd.backward(
+      tensors(out).filter((result) => result.requiresGrad),
+      gradOutputs,
+    );
     (one.input_grads ?? []).forEach((json, i) => {
-      if (tensorJson(json) !== null) assertClose(leaves[i]?.grad, json, {}, `gradient of input ${i}`);
+      if (tensorJson(json) !== null) assertClose(leaves[i]?.grad, json, { tolerance }, `gradient of input ${i}`);
     });
     for (const [name, json] of Object.entries(one.param_grads)) {
-      if (tensorJson(json) !== null) assertClose(module.getParameter(name).grad, json, {}, `gradient of ${name}`);
+      if (tensorJson(json) !== null) assertClose(module.getParameter(name).grad, json, { tolerance }, `gradient of ${name}`);
     }
   }
   const after = module.stateDict();
@@ -97,7 +107,7 @@ for (const [name, cases] of Object.entries(loadPart<Record<string, readonly Modu
     }
     cases.forEach((one, i) => {
       test(`case ${i}`, () => {
-        run(Module, one);
+        run(Module, one, tolerances[name]);
       });
     });
   });

@@ -160,7 +160,9 @@ export class Threshold extends Module<[input: Tensor], Tensor> {
   readonly value: number;
   readonly inplace: boolean;
 
-  constructor(...args: Arguments<[threshold: number, value: number], { threshold: number; value: number }, [inplace: boolean], { inplace?: boolean }>) {
+  constructor(
+    ...args: Arguments<[threshold: number, value: number], { threshold: number; value: number }, [inplace: boolean], { inplace?: boolean }>
+  ) {
     super();
     [this.threshold, this.value, this.inplace] = thresholdArguments(args);
   }

@@ -13,7 +13,8 @@ import { Parameter } from "../parameter.js";
 import { float, python } from "../repr.js";
 import type { StateDict } from "../stateDict.js";
 
-interface NormOptions extends FactoryOptions {
+/** The options of normalisations with running statistics. */
+export interface NormOptions extends FactoryOptions {
   eps?: number;
   momentum?: number | null;
   affine?: boolean;
@@ -46,9 +47,9 @@ type NormValues = [
   bias: boolean,
 ];
 
-/** What both kinds have in common: weight and bias, and the running statistics. */
-abstract class NormBase extends Module<[input: Tensor], Tensor> {
-  readonly numFeatures: number;
+/** What both kinds of normalisation have in common: weight and bias, and the running statistics. */
+export abstract class NormBase extends Module<[input: Tensor], Tensor> {
+  numFeatures: number;
   readonly eps: number;
   /** The share of the newest batch in the running statistics; null makes them means over all batches. */
   readonly momentum: number | null;
@@ -176,7 +177,9 @@ abstract class InstanceNorm extends NormBase {
     }
     const dim = rank - this.rank;
     if (this.affine && input.shape[dim] !== this.numFeatures) {
-      throw new ArgumentError(`${this._getName()}: expected input's size at dim=${dim} to match num_features (${this.numFeatures}), but got: ${input.shape[dim]}.`);
+      throw new ArgumentError(
+        `${this._getName()}: expected input's size at dim=${dim} to match num_features (${this.numFeatures}), but got: ${input.shape[dim]}.`,
+      );
     }
     return dim === 0 ? this.normalised(input.unsqueeze(0)).squeeze(0) : this.normalised(input);
   }

@@ -30,7 +30,14 @@ export class CrossEntropyLoss extends WeightedLoss<[input: Tensor, target: Tenso
 
   constructor(
     ...args: Args<
-      [weight: Tensor | null, sizeAverage: boolean | null, ignoreIndex: number, reduce: boolean | null, reduction: Reduction, labelSmoothing: number],
+      [
+        weight: Tensor | null,
+        sizeAverage: boolean | null,
+        ignoreIndex: number,
+        reduce: boolean | null,
+        reduction: Reduction,
+        labelSmoothing: number,
+      ],
       LossOptions & { weight?: Tensor | null; ignoreIndex?: number; labelSmoothing?: number }
     >
   ) {
@@ -46,7 +53,9 @@ export class CrossEntropyLoss extends WeightedLoss<[input: Tensor, target: Tenso
   }
 }
 
-const nllArguments = reader("NLLLoss(Tensor? weight=null, bool? sizeAverage=null, int ignoreIndex=-100, bool? reduce=null, str reduction='mean')");
+const nllArguments = reader(
+  "NLLLoss(Tensor? weight=null, bool? sizeAverage=null, int ignoreIndex=-100, bool? reduce=null, str reduction='mean')",
+);
 
 /** `-input[target]`: the loss of logarithms of probabilities `[batch, classes, …]` for the class of each. */
 export class NLLLoss extends WeightedLoss<[input: Tensor, target: Tensor]> {
@@ -165,7 +174,12 @@ export class CTCLoss extends Loss<[logProbs: Tensor, targets: Tensor, inputLengt
   readonly blank: number;
   readonly zeroInfinity: boolean;
 
-  constructor(...args: Args<[blank: number, reduction: Reduction, zeroInfinity: boolean], { blank?: number; reduction?: Reduction; zeroInfinity?: boolean }>) {
+  constructor(
+    ...args: Args<
+      [blank: number, reduction: Reduction, zeroInfinity: boolean],
+      { blank?: number; reduction?: Reduction; zeroInfinity?: boolean }
+    >
+  ) {
     const [blank, reduction, zeroInfinity] = ctcArguments(args);
     super(reductionOf("CTCLoss", null, null, reduction));
     this.blank = blank;

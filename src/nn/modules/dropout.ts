@@ -20,7 +20,8 @@ abstract class Dropping extends Module<[input: Tensor], Tensor> {
   constructor(...args: Args<[p: number, inplace: boolean], { p?: number; inplace?: boolean }>) {
     super();
     [this.p, this.inplace] = dropoutArguments(args, this._getName());
-    if (!(this.p >= 0 && this.p <= 1)) throw new ArgumentError(`${this._getName()}: dropout probability has to be between 0 and 1, but got ${this.p}`);
+    if (!(this.p >= 0 && this.p <= 1))
+      throw new ArgumentError(`${this._getName()}: dropout probability has to be between 0 and 1, but got ${this.p}`);
   }
 
   override extraRepr(): string {

@@ -62,7 +62,9 @@ export class LayerNorm extends Module<[input: Tensor], Tensor> {
   }
 }
 
-const rmsArguments = reader("RMSNorm(int[] normalizedShape, float? eps=null, bool elementwiseAffine=true, device? device=null, dtype? dtype=null)");
+const rmsArguments = reader(
+  "RMSNorm(int[] normalizedShape, float? eps=null, bool elementwiseAffine=true, device? device=null, dtype? dtype=null)",
+);
 
 /** `x / √(mean(x²) + eps) · weight`, with the mean over the last dimensions (Zhang and Sennrich, 2019); without `eps` that of the dtype. */
 export class RMSNorm extends Module<[input: Tensor], Tensor> {
@@ -130,7 +132,8 @@ export class GroupNorm extends Module<[input: Tensor], Tensor> {
   ) {
     super();
     const [groups, channels, eps, affine, device, dtype, bias] = groupArguments(args);
-    if (channels % groups !== 0) throw new ArgumentError(`GroupNorm: num_channels (${channels}) must be divisible by num_groups (${groups})`);
+    if (channels % groups !== 0)
+      throw new ArgumentError(`GroupNorm: num_channels (${channels}) must be divisible by num_groups (${groups})`);
     this.numGroups = groups;
     this.numChannels = channels;
     this.eps = eps;
@@ -165,7 +168,12 @@ export class LocalResponseNorm extends Module<[input: Tensor], Tensor> {
   readonly k: number;
 
   constructor(
-    ...args: Arguments<[size: number], { size: number }, [alpha: number, beta: number, k: number], { alpha?: number; beta?: number; k?: number }>
+    ...args: Arguments<
+      [size: number],
+      { size: number },
+      [alpha: number, beta: number, k: number],
+      { alpha?: number; beta?: number; k?: number }
+    >
   ) {
     super();
     [this.size, this.alpha, this.beta, this.k] = responseArguments(args);

@@ -32,7 +32,7 @@ const linearArguments = reader("Linear(int inFeatures, int outFeatures, bool bia
  * ```
  */
 export class Linear extends Module<[input: Tensor], Tensor> {
-  readonly inFeatures: number;
+  inFeatures: number;
   readonly outFeatures: number;
   /** `[outFeatures, inFeatures]` */
   weight: Parameter;

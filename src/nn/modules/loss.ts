@@ -17,12 +17,19 @@ export interface OldReduction {
  * The reduction that the arguments ask for.
  * @throws {ArgumentError} for a name that is none.
  */
-export function reductionOf(loss: string, sizeAverage: boolean | null, reduce: boolean | null, reduction: string, allowed: readonly string[] = ["none", "mean", "sum"]): Reduction {
+export function reductionOf(
+  loss: string,
+  sizeAverage: boolean | null,
+  reduce: boolean | null,
+  reduction: string,
+  allowed: readonly string[] = ["none", "mean", "sum"],
+): Reduction {
   if (sizeAverage !== null || reduce !== null) {
     if (reduce === false) return "none";
     return sizeAverage === false ? "sum" : "mean";
   }
-  if (!allowed.includes(reduction)) throw new ArgumentError(`${loss}: ${reduction} is not a valid value for reduction; it is one of ${allowed.join(", ")}`);
+  if (!allowed.includes(reduction))
+    throw new ArgumentError(`${loss}: ${reduction} is not a valid value for reduction; it is one of ${allowed.join(", ")}`);
   return reduction as Reduction;
 }
 

@@ -93,7 +93,9 @@ export class TripletMarginLoss extends Loss<[anchor: Tensor, positive: Tensor, n
 /** The distance between two tensors. */
 export type DistanceFunction = (a: Tensor, b: Tensor) => Tensor;
 
-const distanceArguments = reader("TripletMarginWithDistanceLoss(*, any distanceFunction=null, float margin=1, bool swap=false, str reduction='mean')");
+const distanceArguments = reader(
+  "TripletMarginWithDistanceLoss(*, any distanceFunction=null, float margin=1, bool swap=false, str reduction='mean')",
+);
 
 /** `TripletMarginLoss` with a distance of one's own. */
 export class TripletMarginWithDistanceLoss extends Loss<[anchor: Tensor, positive: Tensor, negative: Tensor]> {

@@ -26,7 +26,8 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
   }
 
   override addModule(name: string, module: Module | null): void {
-    if (!(module instanceof Module)) throw new ArgumentError(`addModule: ${module === null ? "null" : typeof module} is not a Module subclass`);
+    if (!(module instanceof Module))
+      throw new ArgumentError(`addModule: ${module === null ? "null" : typeof module} is not a Module subclass`);
     if (name.includes(".")) throw new ArgumentError(`addModule: module name can't contain ".", got: ${name}`);
     if (name === "") throw new ArgumentError(`addModule: module name can't be empty string ""`);
     this.named.set(name, module);

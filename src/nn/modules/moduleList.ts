@@ -1,8 +1,8 @@
 /** Containers that hold modules in order: `ModuleList` and `Sequential`. */
 
 import { ArgumentError, IndexError } from "../../core/errors.js";
-import type { Tensor } from "../../tensor/tensor.js";
 import { isOptions } from "../../tensor/schema.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 import { moduleListText } from "../repr.js";
 import { positionIn, positionsIn } from "./sequence.js";
@@ -111,6 +111,18 @@ export class ModuleList<M extends Module = Module> extends Elements<M, never[], 
   }
 }
 
+/**
+ * The names of the modules of sequences that were called, since looking for them takes longer than calling them. The modules themselves are
+ * read anew in every call.
+ */
+const chains: WeakMap<Module, readonly string[]> = new WeakMap();
+
+function chainOf(sequence: Module): readonly string[] {
+  const names = [...sequence._modules.keys()];
+  chains.set(sequence, names);
+  return names;
+}
+
 class SequentialModules<M extends readonly Module[]> extends Elements<Module, [input: Tensor], Tensor> {
   constructor(...args: M | [NamedModules]) {
     super();
@@ -132,10 +144,31 @@ class SequentialModules<M extends readonly Module[]> extends Elements<Module, [i
     return new Sequential(positionsIn("getItem", index, entries.length).map((i) => entries[i] as [string, Module]));
   }
 
+  override addModule(name: string, module: Module | null): void {
+    super.addModule(name, module);
+    chains.delete(this);
+  }
+
+  /** @internal */
+  protected override replaceElements(modules: readonly Module[]): void {
+    super.replaceElements(modules);
+    chains.delete(this);
+  }
+
   forward(input: Tensor): Tensor {
     let value = input;
-    for (const module of this) value = (module as Module<[input: Tensor], Tensor>)(value);
+    for (const name of chains.get(this) ?? chainOf(this)) {
+      const module: Module<[input: Tensor], Tensor> | undefined = Reflect.get(this, name);
+      if (module === undefined) return this.restart(input);
+      value = module(value);
+    }
     return value;
+  }
+
+  /** Calls the modules that are there now: one has been deleted by hand. */
+  private restart(input: Tensor): Tensor {
+    chains.delete(this);
+    return this.forward(input);
   }
 }
 

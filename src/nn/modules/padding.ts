@@ -15,7 +15,8 @@ const paddingArguments = reader("Pad(int[] padding)");
 const constantArguments = reader("ConstantPad(int[] padding, float value)");
 
 /** The amounts for all ends of the last `dims` dimensions. */
-const amounts = (padding: readonly number[], dims: number): readonly number[] => (padding.length === 1 ? new Array<number>(2 * dims).fill(padding[0] as number) : padding);
+const amounts = (padding: readonly number[], dims: number): readonly number[] =>
+  padding.length === 1 ? new Array<number>(2 * dims).fill(padding[0] as number) : padding;
 
 /** Padding whose content comes from the input. */
 abstract class Pad extends Module<[input: Tensor], Tensor> {

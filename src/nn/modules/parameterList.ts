@@ -118,7 +118,8 @@ export class ParameterDict extends Module {
    */
   getItem(key: string): Parameter {
     const parameter = this.named.get(key);
-    if (parameter === undefined) throw new ArgumentError(`getItem: there is no parameter '${key}', only ${[...this.named.keys()].join(", ")}`);
+    if (parameter === undefined)
+      throw new ArgumentError(`getItem: there is no parameter '${key}', only ${[...this.named.keys()].join(", ")}`);
     return parameter;
   }
 

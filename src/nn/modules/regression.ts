@@ -63,7 +63,12 @@ const smoothArguments = reader(`SmoothL1Loss(${REDUCTION}, float beta=1)`);
 export class SmoothL1Loss extends Loss<[input: Tensor, target: Tensor]> {
   readonly beta: number;
 
-  constructor(...args: Args<[sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction, beta: number], LossOptions & { beta?: number }>) {
+  constructor(
+    ...args: Args<
+      [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction, beta: number],
+      LossOptions & { beta?: number }
+    >
+  ) {
     const [sizeAverage, reduce, reduction, beta] = smoothArguments(args);
     super(reductionOf("SmoothL1Loss", sizeAverage, reduce, reduction));
     this.beta = beta;

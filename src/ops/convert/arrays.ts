@@ -15,9 +15,17 @@ import { decoded } from "../create/ndarray.js";
  * torch.ones(2, 2).toArray(); // Float32Array [1, 1, 1, 1]
  * ```
  */
-export const toArray: Op<(input: Tensor) => TypedArray> = composite("toArray(Tensor input)", (input) => decoded(readSync(input, "toArray"), input.dtype), { differentiable: false });
+export const toArray: Op<(input: Tensor) => TypedArray> = composite(
+  "toArray(Tensor input)",
+  (input) => decoded(readSync(input, "toArray"), input.dtype),
+  { differentiable: false },
+);
 
 /** A copy of the elements in row-major order, as a typed array of the dtype, once the device has them. */
-export const toArrayAsync: Op<(input: Tensor) => Promise<TypedArray>> = composite("toArrayAsync(Tensor input)", async (input) => decoded(await input.storage.backend.readAsync(input), input.dtype), {
-  differentiable: false,
-});
+export const toArrayAsync: Op<(input: Tensor) => Promise<TypedArray>> = composite(
+  "toArrayAsync(Tensor input)",
+  async (input) => decoded(await input.storage.backend.readAsync(input), input.dtype),
+  {
+    differentiable: false,
+  },
+);

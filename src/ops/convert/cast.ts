@@ -23,7 +23,7 @@ export const contiguous: Op<(input: Tensor) => Tensor> = composite("contiguous(T
 /** A copy in another dtype. */
 const toCopy: Op<(input: Tensor, dtype: DType) => Tensor> = primitive("toCopy(Tensor input, dtype dtype)", {
   forward: (input, dtype) => denseCopy(input, dtype),
-  gradient: { input: (grad, { input }) => grad.to(input.dtype) },
+  gradient: { input: (grad, { given: { input } }) => grad.to(input.dtype) },
 });
 
 /** A copy on another device. */
@@ -33,7 +33,7 @@ const toDevice: Op<(input: Tensor, device: Device) => Tensor> = primitive("toDev
     if (device.type === "meta") return emptyOn(backend, input.shape, input.dtype);
     return fromHost(input.storage.backend.read(input), input.shape, input.dtype, backend);
   },
-  gradient: { input: (grad, { input }) => grad.to(input.device) },
+  gradient: { input: (grad, { given: { input } }) => grad.to(input.device) },
   gradName: "ToCopyBackward0",
 });
 

@@ -1,12 +1,12 @@
 /** NumPy arrays as tensors. Arrays are known by their face, so that the library need not be loaded for those who use none. */
 
+import { backendOf } from "../../backend/registry.js";
 import { Device } from "../../core/device.js";
 import { type DType, dtypes, float16, float32, type TypedArray } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { decodeFloat16 } from "../../core/half.js";
-import { backendOf } from "../../backend/registry.js";
-import { composite } from "../../tensor/define/index.js";
 import { tensorOver } from "../../tensor/create.js";
+import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -23,7 +23,15 @@ export interface NumpyArray {
 export function isNumpyArray(value: unknown): value is NumpyArray {
   if (typeof value !== "object" || value === null) return false;
   const { shape, strides, dtype, data, storage } = value as Partial<Record<keyof NumpyArray, unknown>>;
-  return Array.isArray(shape) && Array.isArray(strides) && typeof dtype === "string" && ArrayBuffer.isView(data) && typeof storage === "object" && storage !== null && "offset" in storage;
+  return (
+    Array.isArray(shape) &&
+    Array.isArray(strides) &&
+    typeof dtype === "string" &&
+    ArrayBuffer.isView(data) &&
+    typeof storage === "object" &&
+    storage !== null &&
+    "offset" in storage
+  );
 }
 
 /** Arrays whose memory tensors share: they must not be collected before, since some have memory that is freed then. */
@@ -33,7 +41,10 @@ const supported = "float64, float32, float16, complex64, complex128, int64, int3
 
 function dtypeNamed(op: string, name: string): DType {
   const found = dtypes.find((dtype) => dtype.name === name && name !== "bfloat16");
-  if (found === undefined) throw new DTypeError(`${op}: can't convert np.ndarray of type ${name}. The only supported types are: ${supported}. Convert it with .astype(…).`);
+  if (found === undefined)
+    throw new DTypeError(
+      `${op}: can't convert np.ndarray of type ${name}. The only supported types are: ${supported}. Convert it with .astype(…).`,
+    );
   return found;
 }
 
@@ -46,12 +57,15 @@ const isMemoryOf = (dtype: DType, data: object): data is TypedArray => data inst
 export function shareNumpy(op: string, array: NumpyArray): Tensor {
   const { shape, strides, data, storage } = array;
   if (strides.some((stride) => stride < 0)) {
-    throw new ArgumentError(`${op}: At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)`);
+    throw new ArgumentError(
+      `${op}: At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)`,
+    );
   }
   const dtype = dtypeNamed(op, array.dtype);
   const held = dtype === float16 && data instanceof Float32Array ? float32 : dtype;
   const memory = held === float16 ? asBits(data) : data;
-  if (!isMemoryOf(held, memory)) throw new DTypeError(`${op}: an array of ${array.dtype} holds its elements in an unknown kind of memory, ${data.constructor.name}`);
+  if (!isMemoryOf(held, memory))
+    throw new DTypeError(`${op}: an array of ${array.dtype} holds its elements in an unknown kind of memory, ${data.constructor.name}`);
   owners.set(memory, array);
   const backend = backendOf(Device.of("cpu"));
   const tensor = tensorOver(backend.upload(held, memory), [...shape], [...strides], storage.offset, held);
@@ -72,7 +86,8 @@ function asBits(data: object): object {
  * ```
  */
 export const fromNumpy: Op<(ndarray: NumpyArray) => Tensor> = composite("fromNumpy(any ndarray)", (ndarray) => {
-  if (!isNumpyArray(ndarray)) throw new ArgumentError(`fromNumpy: expected np.ndarray (got ${Array.isArray(ndarray) ? "array" : typeof ndarray})`);
+  if (!isNumpyArray(ndarray))
+    throw new ArgumentError(`fromNumpy: expected np.ndarray (got ${Array.isArray(ndarray) ? "array" : typeof ndarray})`);
   return shareNumpy("fromNumpy", ndarray);
 });
 

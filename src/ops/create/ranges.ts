@@ -2,13 +2,13 @@
 
 import { isComplexLike } from "../../core/complex.js";
 import { type DType, float32, float64, getDefaultDtype, int64, toComplexType } from "../../core/dtype.js";
-import { ArgumentError, ShapeError } from "../../core/errors.js";
+import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import { emptyOn, resolveBackend, type Scalar } from "../../tensor/create.js";
+import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { blank, finish, OPTIONS, type TensorOptions } from "./blank.js";
+import { blank, filled, finish, OPTIONS, type TensorOptions } from "./blank.js";
 
 /** How many steps lead from `start` to before `end`. */
 function stepsBetween(op: string, start: Scalar, end: Scalar, step: Scalar, dtype: DType): number {
@@ -24,7 +24,8 @@ function stepsBetween(op: string, start: Scalar, end: Scalar, step: Scalar, dtyp
 
 const whole = (value: Scalar): bigint => (typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value))));
 
-const isWhole = (value: Scalar): boolean => typeof value === "bigint" || typeof value === "boolean" || (typeof value === "number" && Number.isInteger(value));
+const isWhole = (value: Scalar): boolean =>
+  typeof value === "bigint" || typeof value === "boolean" || (typeof value === "number" && Number.isInteger(value));
 
 /**
  * The numbers `start`, `start + step`, … before `end`; given one number, from 0 to before it. Whole numbers make int64.
@@ -36,11 +37,17 @@ const isWhole = (value: Scalar): boolean => typeof value === "bigint" || typeof 
  * ```
  */
 export const arange: Op<
-  (...args: [end: Scalar, options?: TensorOptions] | [start: Scalar, end: Scalar, ...rest: Args<[step: Scalar], TensorOptions & { step?: Scalar }>] | [options: TensorOptions & { start?: Scalar; end: Scalar; step?: Scalar }]) => Tensor
+  (
+    ...args:
+      | [end: Scalar, options?: TensorOptions]
+      | [start: Scalar, end: Scalar, ...rest: Args<[step: Scalar], TensorOptions & { step?: Scalar }>]
+      | [options: TensorOptions & { start?: Scalar; end: Scalar; step?: Scalar }]
+  ) => Tensor
 > = composite(`arange(Scalar start=0, Scalar? end=null, Scalar step=1, ${OPTIONS})`, (start, end, step, dtype, device, requiresGrad) => {
   const [from, to] = end === null ? [0, start] : [start, end];
   for (const value of [from, to, step]) if (isComplexLike(value)) throw new ArgumentError("arange: complex bounds are not supported");
   const type = dtype ?? (isWhole(from) && isWhole(to) && isWhole(step) ? int64 : getDefaultDtype());
+  if (type.isComplex || type.kind === "bool") throw new DTypeError(`arange: "arange_cpu" not implemented for '${type.scalarName}'`);
   const out = blank("arange", [stepsBetween("arange", from, to, step, type)], type, device);
   const exact = type === int64;
   const integer = type.kind === "int";
@@ -67,39 +74,46 @@ function spaced(i: e.Expr, start: e.Term, end: e.Term, steps: e.Expr): e.Expr {
 
 type SpacedOp = Op<(index: Tensor, start: Tensor | Scalar, end: Tensor | Scalar, steps: number, base: number) => Tensor>;
 
-const quiet = { operands: 3, inPlace: false, differentiable: false } as const;
+/** What an element is, from its index, the ends, the number of steps and the base of powers. */
+type Value = (i: e.Expr, start: e.Expr, end: e.Expr, steps: e.Expr, base: e.Expr) => e.Expr;
 
-const realSpaced: SpacedOp = pointwise("linspace(Tensor index, Operand start, Operand end, float steps, float base)", (i, start, end, steps) => spaced(i, start, end, steps), rules.numeric, quiet);
+function spacedOp(name: string, value: Value): SpacedOp {
+  const signature = `${name}(Tensor index, Operand start, Operand end, float steps, float base)`;
+  return pointwise(
+    signature,
+    (i, start, end, steps, base) => value(i as e.Expr, start as e.Expr, end as e.Expr, steps as e.Expr, base as e.Expr),
+    rules.numeric,
+    {
+      operands: 3,
+      inPlace: false,
+      differentiable: false,
+    },
+  );
+}
 
-const wholeSpaced: SpacedOp = pointwise(
-  "linspace(Tensor index, Operand start, Operand end, float steps, float base)",
-  (i, start, end, steps) => spaced(i, e.trunc(start), e.trunc(end), steps),
-  rules.numeric,
-  quiet,
-);
+const inWhole: Value = (i, start, end, steps) => spaced(i, e.trunc(start), e.trunc(end), steps);
 
-const complexSpaced: SpacedOp = pointwise(
-  "linspace(Tensor index, Operand start, Operand end, float steps, float base)",
-  (i, start, end, steps) => e.complex(spaced(e.re(i), e.re(start), e.re(end), e.re(steps)), spaced(e.re(i), e.im(start), e.im(end), e.re(steps))),
-  rules.numeric,
-  quiet,
-);
+const inComplex: Value = (i, start, end, steps) => {
+  const part = (of: (x: e.Term) => e.Expr): e.Expr => spaced(e.re(i), of(start), of(end), e.re(steps));
+  return e.complex(part(e.re), part(e.im));
+};
 
-const realPower: SpacedOp = pointwise("logspace(Tensor index, Operand start, Operand end, float steps, float base)", (i, start, end, steps, base) => e.pow(base, spaced(i, start, end, steps)), rules.numeric, quiet);
+const power =
+  (exponent: Value): Value =>
+  (i, start, end, steps, base) =>
+    e.pow(base, exponent(i, start, end, steps, base));
 
-const wholePower: SpacedOp = pointwise(
-  "logspace(Tensor index, Operand start, Operand end, float steps, float base)",
-  (i, start, end, steps, base) => e.pow(base, spaced(i, e.trunc(start), e.trunc(end), steps)),
-  rules.numeric,
-  quiet,
-);
+const linear: SpacedOps = {
+  real: spacedOp("linspace", spaced),
+  whole: spacedOp("linspace", inWhole),
+  complex: spacedOp("linspace", inComplex),
+};
 
-const complexPower: SpacedOp = pointwise(
-  "logspace(Tensor index, Operand start, Operand end, float steps, float base)",
-  (i, start, end, steps, base) => e.pow(base, e.complex(spaced(e.re(i), e.re(start), e.re(end), e.re(steps)), spaced(e.re(i), e.im(start), e.im(end), e.re(steps)))),
-  rules.numeric,
-  quiet,
-);
+const logarithmic: SpacedOps = {
+  real: spacedOp("logspace", power(spaced)),
+  whole: spacedOp("logspace", power(inWhole)),
+  complex: spacedOp("logspace", power(inComplex)),
+};
 
 interface SpacedOps {
   readonly real: SpacedOp;
@@ -109,17 +123,33 @@ interface SpacedOps {
 
 type End = Tensor | Scalar;
 
-function makeSpaced(op: string, ops: SpacedOps, start: End, end: End, steps: number, base: number, dtype: DType | null, device: Parameters<typeof resolveBackend>[0]): Tensor {
+function makeSpaced(
+  op: string,
+  ops: SpacedOps,
+  start: End,
+  end: End,
+  steps: number,
+  base: number,
+  dtype: DType | null,
+  device: Parameters<typeof resolveBackend>[0],
+): Tensor {
   if (steps < 0) throw new ArgumentError(`${op}: number of steps must be non-negative, got ${steps}`);
   for (const one of [start, end]) {
-    if (one instanceof Tensor && one.shape.length > 0) throw new ShapeError(`${op}: only supports 0-dimensional start and end tensors, but got a tensor with ${one.shape.length} dimensions`);
+    if (one instanceof Tensor && one.shape.length > 0)
+      throw new ShapeError(
+        `${op}: only supports 0-dimensional start and end tensors, but got a tensor with ${one.shape.length} dimensions`,
+      );
   }
   const isComplex = [start, end].some((one) => (one instanceof Tensor ? one.dtype.isComplex : isComplexLike(one)));
   const type = dtype ?? (isComplex ? toComplexType(getDefaultDtype()) : getDefaultDtype());
-  if (isComplex && !type.isComplex) throw new ArgumentError(`${op}: linspace(): inferred dtype ${toComplexType(getDefaultDtype())} can't be safely cast to passed dtype ${type}`);
+  if (isComplex && !type.isComplex)
+    throw new ArgumentError(
+      `${op}: linspace(): inferred dtype ${toComplexType(getDefaultDtype())} can't be safely cast to passed dtype ${type}`,
+    );
+  if (type.kind === "bool") throw new DTypeError(`${op}: "${op}_cpu" not implemented for 'Bool'`);
   const like = start instanceof Tensor ? start : end instanceof Tensor ? end : null;
   // Integers are reached through float64, as in PyTorch: a rounded float32 may fall short of them.
-  const compute = type.isComplex ? type : type === float64 || type.kind === "int" || type.kind === "bool" ? float64 : float32;
+  const compute = type.isComplex ? type : type === float64 || type.kind === "int" ? float64 : float32;
   const index = indices(steps, compute, like, device);
   const run = type.isComplex ? ops.complex : type.isFloatingPoint ? ops.real : ops.whole;
   return run(index, start, end, steps, base).to(type);
@@ -136,7 +166,7 @@ function makeSpaced(op: string, ops: SpacedOps, start: End, end: End, steps: num
 export const linspace: Op<(start: End, end: End, ...args: Args<[steps: number], TensorOptions & { steps?: number }>) => Tensor> = composite(
   `linspace(Operand start, Operand end, int steps, ${OPTIONS})`,
   (start, end, steps, dtype, device, requiresGrad) =>
-    finish(makeSpaced("linspace", { real: realSpaced, whole: wholeSpaced, complex: complexSpaced }, start, end, steps, 1, dtype, device), requiresGrad),
+    finish(makeSpaced("linspace", linear, start, end, steps, 1, dtype, device), requiresGrad),
 );
 
 /**
@@ -147,10 +177,12 @@ export const linspace: Op<(start: End, end: End, ...args: Args<[steps: number], 
  * torch.logspace(0, 2, 3); // tensor([  1.,  10., 100.])
  * ```
  */
-export const logspace: Op<(start: End, end: End, ...args: Args<[steps: number, base: number], TensorOptions & { steps?: number; base?: number }>) => Tensor> = composite(
+export const logspace: Op<
+  (start: End, end: End, ...args: Args<[steps: number, base: number], TensorOptions & { steps?: number; base?: number }>) => Tensor
+> = composite(
   `logspace(Operand start, Operand end, int steps, float base=10, ${OPTIONS})`,
   (start, end, steps, base, dtype, device, requiresGrad) =>
-    finish(makeSpaced("logspace", { real: realPower, whole: wholePower, complex: complexPower }, start, end, steps, base, dtype, device), requiresGrad),
+    finish(makeSpaced("logspace", logarithmic, start, end, steps, base, dtype, device), requiresGrad),
 );
 
 /**
@@ -163,7 +195,7 @@ export const eye: Op<(n: number, ...args: Args<[m: number | null], TensorOptions
     if (n < 0) throw new ArgumentError(`eye: n must be greater or equal to 0, got ${n}`);
     const columns = m ?? n;
     if (columns < 0) throw new ArgumentError(`eye: m must be greater or equal to 0, got ${columns}`);
-    const out = blank("eye", [n, columns], dtype, device).zero_();
+    const out = filled(blank("eye", [n, columns], dtype, device), 0);
     out.asStrided([Math.min(n, columns)], [columns + 1]).fill_(1);
     return finish(out, requiresGrad);
   },

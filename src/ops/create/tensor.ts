@@ -1,10 +1,10 @@
 /** Tensors from JavaScript values. */
 
 import type { Device } from "../../core/device.js";
-import { type DType, float32, float64, getDefaultDtype, int16, int32, int64, int8, type TypedArray, uint8 } from "../../core/dtype.js";
+import { type DType, float32, float64, getDefaultDtype, int8, int16, int32, int64, type TypedArray, uint8 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
-import { composite } from "../../tensor/define/index.js";
 import { fromHost, fromNested, type NestedArray, resolveBackend, type Scalar } from "../../tensor/create.js";
+import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { finish, OPTIONS, type TensorOptions } from "./blank.js";
@@ -30,7 +30,9 @@ export function dtypeOfArray(array: object): DType | null {
 }
 
 function converted(made: Tensor, dtype: DType | null, device: Device | null): Tensor {
-  return dtype === null && device === null ? made : made.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
+  return dtype === null && device === null
+    ? made
+    : made.to({ ...(dtype === null ? {} : { dtype }), ...(device === null ? {} : { device }) });
 }
 
 /** A new tensor with the given values. */
@@ -42,7 +44,10 @@ export function tensorFrom(op: string, data: unknown, dtype: DType | null, devic
   if (isNumpyArray(data)) return converted(shareNumpy(op, data).clone(), dtype, device);
   if (ArrayBuffer.isView(data)) {
     const type = dtypeOfArray(data);
-    if (type === null) throw new DTypeError(`${op}: cannot make a tensor from a ${data.constructor.name}; the supported typed arrays are ${arrayTypes.map(([c]) => c.name).join(", ")}`);
+    if (type === null)
+      throw new DTypeError(
+        `${op}: cannot make a tensor from a ${data.constructor.name}; the supported typed arrays are ${arrayTypes.map(([c]) => c.name).join(", ")}`,
+      );
     const host = (data as TypedArray).slice();
     const made = fromHost(host, [host.length], type, backend);
     return dtype === null || dtype === type ? made : made.to(dtype);

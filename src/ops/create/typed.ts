@@ -2,8 +2,8 @@
 
 import { backendOf } from "../../backend/registry.js";
 import { Device } from "../../core/device.js";
-import * as dt from "../../core/dtype.js";
 import type { DType } from "../../core/dtype.js";
+import * as dt from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import type { NestedArray } from "../../tensor/create.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -28,12 +28,14 @@ function make(name: string, dtype: DType, device: string, args: readonly unknown
   backendOf(place);
   const [first] = args;
   if (first instanceof Tensor) {
-    if (first.dtype !== dtype) throw new DTypeError(`${name}: expected a tensor of ${dtype}, got ${first.dtype}. Convert it with .to(dtype).`);
+    if (first.dtype !== dtype)
+      throw new DTypeError(`${name}: expected a tensor of ${dtype}, got ${first.dtype}. Convert it with .to(dtype).`);
     return first.detach();
   }
   if (args.length === 1 && typeof first === "object" && first !== null) return tensorFrom(name, first, dtype, place);
   const sizes = args.map((size) => {
-    if (typeof size !== "number" || !Number.isInteger(size)) throw new ArgumentError(`${name}: new(): data must be a sequence (got ${typeof size === "number" ? `float ${size}` : typeof size})`);
+    if (typeof size !== "number" || !Number.isInteger(size))
+      throw new ArgumentError(`${name}: new(): data must be a sequence (got ${typeof size === "number" ? `float ${size}` : typeof size})`);
     return size;
   });
   return blank(name, sizes.length === 0 ? [0] : sizes, dtype, place);
@@ -42,11 +44,14 @@ function make(name: string, dtype: DType, device: string, args: readonly unknown
 /** The constructor of tensors of a dtype on a type of device. */
 export function typedConstructor(dtype: DType, device = "cpu"): TypedConstructor {
   const name = `${device === "cpu" ? "" : `${device}.`}${dtype.legacyName}Tensor`;
-  const construct = function (...args: readonly unknown[]): Tensor {
+  // A function of its own and not an arrow: those cannot be called with `new`.
+  function construct(...args: readonly unknown[]): Tensor {
     return make(name, dtype, device, args);
-  };
+  }
   Object.defineProperty(construct, "name", { value: name });
-  Object.defineProperty(construct, Symbol.hasInstance, { value: (value: unknown) => value instanceof Tensor && value.dtype === dtype && value.device.type === device });
+  Object.defineProperty(construct, Symbol.hasInstance, {
+    value: (value: unknown) => value instanceof Tensor && value.dtype === dtype && value.device.type === device,
+  });
   return Object.assign(construct, { dtype }) as typeof construct & TypedConstructor;
 }
 

@@ -2,7 +2,7 @@
 
 import { DTypeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { alias, composite, pointwise, rules } from "../../tensor/define/index.js";
+import { alias, composite, overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -61,7 +61,11 @@ export const rsub: Op<(input: Tensor, other: Operand, options?: { alpha?: Scalar
   "rsub(Tensor input, Operand other, *, Scalar alpha=1)",
   (x, y, alpha) => e.sub(y, e.mul(alpha, x)),
   rules.notBool,
-  { inPlace: false, check: (input: Operand, other: Operand, alpha: Scalar) => checkSubtraction("rsub", input, other, alpha) },
+  {
+    inPlace: false,
+    gradName: ([, other]) => `RsubBackward${other instanceof Tensor ? 0 : 1}`,
+    check: (input: Operand, other: Operand, alpha: Scalar) => checkSubtraction("rsub", input, other, alpha),
+  },
 );
 
 /** `input · other` */
@@ -101,8 +105,11 @@ export const sign: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sign(Tensor
   },
 });
 
+const direction: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric);
+const sideOfZero: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric, { gradient: () => [0] });
+
 /** The sign; for a complex number `z / |z|`, and 0 at 0. */
-export const sgn: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric);
+export const sgn: InPlaceOp<(input: Tensor) => Tensor> = overloads("sgn(Tensor input)", (input) => [input.dtype.isComplex ? direction : sideOfZero, input]);
 
 /** `input + value · tensor1 · tensor2` */
 export const addcmul: InPlaceOp<(input: Tensor, tensor1: Tensor, tensor2: Tensor, options?: { value?: Scalar }) => Tensor> = pointwise(
@@ -131,6 +138,7 @@ export const addcdiv: InPlaceOp<(input: Tensor, tensor1: Tensor, tensor2: Tensor
 
 /** Checks that interpolation is between tensors of one dtype. */
 function checkLerp(input: Tensor, end: Tensor, weight: Operand): void {
+  if (isIntegral(input)) throw new DTypeError(`lerp: "lerp" not implemented for '${input.dtype.scalarName}'; it takes floats and complex numbers`);
   if (input.dtype !== end.dtype) throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`end\` but got dtype ${end.dtype.name}`);
   if (weight instanceof Tensor && weight.dtype !== input.dtype) throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`weight\` but got dtype ${weight.dtype.name}`);
 }

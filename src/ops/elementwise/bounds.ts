@@ -47,7 +47,7 @@ const clampName = ([, bound]: readonly unknown[]): string => `ClampBackward${bou
 const between: InPlaceOp<(input: Tensor, min: Operand, max: Operand) => Tensor> = pointwise(
   "clamp(Tensor input, Operand min, Operand max)",
   (x, low, high) => e.minimum(e.maximum(x, low), high),
-  rules.ordered,
+  rules.orderedNotBool,
   {
     gradName: clampName,
     gradient: (grad, inputs) => {
@@ -61,7 +61,7 @@ const between: InPlaceOp<(input: Tensor, min: Operand, max: Operand) => Tensor> 
   },
 );
 
-const above: InPlaceOp<(input: Tensor, min: Operand) => Tensor> = pointwise("clamp(Tensor input, Operand min)", (x, low) => e.maximum(x, low), rules.ordered, {
+const above: InPlaceOp<(input: Tensor, min: Operand) => Tensor> = pointwise("clamp(Tensor input, Operand min)", (x, low) => e.maximum(x, low), rules.orderedNotBool, {
   gradName: clampName,
   gradient: (grad, inputs) => {
     const [x, low] = inputs as [e.Expr, e.Expr];
@@ -69,7 +69,7 @@ const above: InPlaceOp<(input: Tensor, min: Operand) => Tensor> = pointwise("cla
   },
 });
 
-const below: InPlaceOp<(input: Tensor, max: Operand) => Tensor> = pointwise("clamp(Tensor input, Operand max)", (x, high) => e.minimum(x, high), rules.ordered, {
+const below: InPlaceOp<(input: Tensor, max: Operand) => Tensor> = pointwise("clamp(Tensor input, Operand max)", (x, high) => e.minimum(x, high), rules.orderedNotBool, {
   gradName: clampName,
   gradient: (grad, inputs) => {
     const [x, high] = inputs as [e.Expr, e.Expr];

@@ -54,7 +54,7 @@ export const floorDivide: InPlaceOp<(input: Operand, other: Operand) => Tensor> 
   "floorDivide(Operand input, Operand other)",
   (x, y) => e.floorDivide(x, y),
   rules.orderedNotBool,
-  { gradient: () => [underived("floorDivide", "input"), underived("floorDivide", "other")] },
+  { gradName: "NotImplemented", gradient: () => [underived("floorDivide", "input"), underived("floorDivide", "other")] },
 );
 
 /**

@@ -36,6 +36,7 @@ export const log10: InPlaceOp<(input: Tensor) => Tensor> = pointwise("log10(Tens
 
 /** `log(1 + input)`, accurate near 0. */
 export const log1p: InPlaceOp<(input: Tensor) => Tensor> = pointwise("log1p(Tensor input)", (x) => e.log1p(x), rules.floating, {
+  gradName: "Log1PBackward0",
   gradient: (grad, [x]) => [e.div(grad, e.conj(e.add(x as e.Expr, 1)))],
 });
 

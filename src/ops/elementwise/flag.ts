@@ -18,7 +18,7 @@ export function withFlag<F extends (...args: never[]) => unknown>(op: InPlaceOp<
       kind: "composite",
       schema,
       inPlace: (args) => inPlace(without(args)),
-      run: (args) => (args[flag] === true ? inPlace(without(args)) : record.run(without(args))),
+      run: (args) => (args[flag] === true ? inPlace(without(args)) : (op as (...args: readonly unknown[]) => unknown)(...without(args))),
     },
     null,
   );

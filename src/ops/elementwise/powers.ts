@@ -4,6 +4,7 @@ import { complex128, float64 } from "../../core/dtype.js";
 import { isComplexLike } from "../../core/complex.js";
 import { ArgumentError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
+import { constant } from "../../expr/node.js";
 import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
@@ -38,6 +39,8 @@ const fixed = (exponent: number, body: (x: e.Expr) => e.Expr, derivative: (x: e.
 ];
 
 const simple: ReadonlyMap<unknown, InPlaceOp<Power>> = new Map([
+  fixed(0, () => constant(1), () => constant(0)),
+  fixed(0.5, e.sqrt, (x) => e.div(0.5, e.sqrt(x))),
   fixed(2, e.square, (x) => e.mul(2, x)),
   fixed(3, (x) => e.mul(e.square(x), x), (x) => e.mul(3, e.square(x))),
 ]);

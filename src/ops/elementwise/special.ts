@@ -47,7 +47,7 @@ function multivariateOf(p: number): InPlaceOp<(input: Tensor) => Tensor> {
       for (let j = 0; j < p; j++) sum = e.add(sum, e.lgamma(e.sub(x, j / 2)));
       return sum;
     },
-    rules.realFloating,
+    { ...rules.realFloating, accepts: ["int", "float"] },
   );
   multivariate.set(p, made);
   return made;

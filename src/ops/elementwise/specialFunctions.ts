@@ -41,7 +41,7 @@ export const entr: Unary = pointwise(
 export const erfcx: Unary = pointwise("erfcx(Tensor input)", (x) => e.erfcx(x), rules.realFloating, { inPlace: false, gradName: "SpecialErfcxBackward0" });
 
 /** The distribution function of the standard normal distribution. */
-export const ndtr: Unary = pointwise("ndtr(Tensor input)", (x) => e.mul(0.5, e.erfc(e.mul(-Math.SQRT1_2, x))), rules.realFloating, { inPlace: false, gradName: "MulBackward0" });
+export const ndtr: Unary = pointwise("ndtr(Tensor input)", (x) => e.mul(0.5, e.erfc(e.mul(-Math.SQRT1_2, x))), rules.realFloating, { inPlace: false, gradName: "MulBackward1" });
 
 /** The inverse of `ndtr`: `∓∞` at 0 and 1, NaN outside. */
 export const ndtri: Unary = pointwise("ndtri(Tensor input)", (x) => e.ndtri(x), rules.realFloating, { inPlace: false, gradName: "SpecialNdtriBackward0" });

@@ -16,6 +16,7 @@ export const heaviside: InPlaceOp<(input: Tensor, values: Tensor) => Tensor> = p
   (x, at) => e.select(e.eq(x, 0), at, e.select(e.gt(x, 0), 1, 0)),
   rules.ordered,
   {
+    gradName: "NotImplemented",
     gradient: () => [underived("heaviside", "input"), underived("heaviside", "values")],
     check: (input: Tensor, values: Tensor) => {
       if (input.dtype !== values.dtype) throw new DTypeError(`heaviside: heaviside is not yet implemented for tensors with different dtypes, got ${input.dtype} and ${values.dtype}.`);

@@ -14,7 +14,8 @@ function listsOf(dims: unknown, a: Tensor, b: Tensor): [number[], number[]] {
   if (typeof given === "number" || typeof given === "bigint") {
     const count = Number(given);
     if (count < 0) throw new ArgumentError(`tensordot: tensordot expects dims >= 0, but got dims=${count}`);
-    if (count > Math.min(a.shape.length, b.shape.length)) throw new ArgumentError(`tensordot: tensordot expects dims < ndim_a or ndim_b, but got dims=${count}`);
+    if (count > Math.min(a.shape.length, b.shape.length))
+      throw new ArgumentError(`tensordot: tensordot expects dims < ndim_a or ndim_b, but got dims=${count}`);
     return [Array.from({ length: count }, (_, i) => a.shape.length - count + i), Array.from({ length: count }, (_, i) => i)];
   }
   const isList = (list: unknown): list is number[] => Array.isArray(list) && list.every((d) => Number.isInteger(d));
@@ -42,14 +43,19 @@ export const tensordot: Op<(a: Tensor, b: Tensor, ...args: Args<[dims: Contracte
     let [left, right] = [a, b];
     wrapDims("tensordot", first, a.shape.length);
     wrapDims("tensordot", second, b.shape.length);
-    const [overA, overB] = [first.map((d) => wrapDim("tensordot", d, a.shape.length)), second.map((d) => wrapDim("tensordot", d, b.shape.length))];
+    const [overA, overB] = [
+      first.map((d) => wrapDim("tensordot", d, a.shape.length)),
+      second.map((d) => wrapDim("tensordot", d, b.shape.length)),
+    ];
     overA.forEach((d, i) => {
       const [n, m] = [a.shape[d] as number, b.shape[overB[i] as number] as number];
       // A size of 1 stretches: the other side is summed.
       if (n === 1 && m !== 1) right = right.sum(overB[i] as number, { keepdim: true, dtype: b.dtype });
       else if (m === 1 && n !== 1) left = left.sum(d, { keepdim: true, dtype: a.dtype });
       else if (n !== m) {
-        throw new ShapeError(`tensordot: contracted dimensions need to match, but first has size ${n} in dim ${first[i]} and second has size ${m} in dim ${second[i]}`);
+        throw new ShapeError(
+          `tensordot: contracted dimensions need to match, but first has size ${n} in dim ${first[i]} and second has size ${m} in dim ${second[i]}`,
+        );
       }
     });
     const keptA = left.shape.map((_, d) => d).filter((d) => !overA.includes(d));
@@ -72,7 +78,8 @@ function bestSplits(sizes: readonly number[]): number[][] {
       const j = i + length - 1;
       let best = Number.POSITIVE_INFINITY;
       for (let k = i; k < j; k++) {
-        const cost = (costs[i]?.[k] ?? 0) + (costs[k + 1]?.[j] ?? 0) + (sizes[i] as number) * (sizes[k + 1] as number) * (sizes[j + 1] as number);
+        const cost =
+          (costs[i]?.[k] ?? 0) + (costs[k + 1]?.[j] ?? 0) + (sizes[i] as number) * (sizes[k + 1] as number) * (sizes[j + 1] as number);
         if (cost < best) {
           best = cost;
           (splits[i] as number[])[j] = k;
@@ -110,14 +117,22 @@ export const multiDot: Op<(tensors: readonly Tensor[]) => Tensor> = composite("m
   const factors = tensors.map((tensor, i) => {
     const rank = tensor.shape.length;
     const atEnd = i === 0 || i === n - 1;
-    if (!(rank === 2 || (atEnd && rank === 1))) fail(`${i === 0 ? "the first tensor" : i === n - 1 ? "the last tensor" : `tensor ${i}`} must be ${atEnd ? "1D or " : ""}2D but got ${rank}D`);
-    if (tensor.dtype !== tensors[0]?.dtype) throw new DTypeError(`multiDot: multi_dot(): all tensors must have be the same dtype but tensor 0 is ${tensors[0]?.dtype} and tensor ${i} ${tensor.dtype}`);
+    if (!(rank === 2 || (atEnd && rank === 1)))
+      fail(
+        `${i === 0 ? "the first tensor" : i === n - 1 ? "the last tensor" : `tensor ${i}`} must be ${atEnd ? "1D or " : ""}2D but got ${rank}D`,
+      );
+    if (tensor.dtype !== tensors[0]?.dtype)
+      throw new DTypeError(
+        `multiDot: multi_dot(): all tensors must have be the same dtype but tensor 0 is ${tensors[0]?.dtype} and tensor ${i} ${tensor.dtype}`,
+      );
     return rank === 2 ? tensor : tensor.unsqueeze(i === 0 ? 0 : 1);
   });
   factors.forEach((factor, i) => {
     const next = factors[i + 1];
     if (next !== undefined && factor.shape[1] !== next.shape[0]) {
-      fail(`tensors ${i} and ${i + 1} with shapes ${formatShape((tensors[i] as Tensor).shape)} and ${formatShape((tensors[i + 1] as Tensor).shape)} cannot be multiplied`);
+      fail(
+        `tensors ${i} and ${i + 1} with shapes ${formatShape((tensors[i] as Tensor).shape)} and ${formatShape((tensors[i + 1] as Tensor).shape)} cannot be multiplied`,
+      );
     }
   });
   const rowVector = tensors[0]?.shape.length === 1;
@@ -131,12 +146,15 @@ export const multiDot: Op<(tensors: readonly Tensor[]) => Tensor> = composite("m
  * The product of matrices, multiplied in the order that needs the fewest operations.
  * @throws {ShapeError} if one is no matrix, or neighbours do not fit.
  */
-export const chainMatmul: Op<(...matrices: readonly Tensor[] | [readonly Tensor[]]) => Tensor> = composite("chainMatmul(...any matrices)", (matrices) => {
-  const list = (matrices as readonly unknown[]).map((matrix) => {
-    if (!(matrix instanceof Tensor)) throw new ArgumentError("chainMatmul: chain_matmul() expects tensors");
-    if (matrix.shape.length !== 2) throw new ShapeError(`chainMatmul: Tensor dimension is ${matrix.shape.length}, expected 2 instead.`);
-    return matrix;
-  });
-  if (list.length === 0) throw new ArgumentError("chainMatmul: chain_matmul(): Expected one or more matrices");
-  return list.length === 1 ? (list[0] as Tensor) : multiDot(list);
-});
+export const chainMatmul: Op<(...matrices: readonly Tensor[] | [readonly Tensor[]]) => Tensor> = composite(
+  "chainMatmul(...any matrices)",
+  (matrices) => {
+    const list = (matrices as readonly unknown[]).map((matrix) => {
+      if (!(matrix instanceof Tensor)) throw new ArgumentError("chainMatmul: chain_matmul() expects tensors");
+      if (matrix.shape.length !== 2) throw new ShapeError(`chainMatmul: Tensor dimension is ${matrix.shape.length}, expected 2 instead.`);
+      return matrix;
+    });
+    if (list.length === 0) throw new ArgumentError("chainMatmul: chain_matmul(): Expected one or more matrices");
+    return list.length === 1 ? (list[0] as Tensor) : multiDot(list);
+  },
+);

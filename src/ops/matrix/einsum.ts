@@ -25,11 +25,15 @@ function checkSizes(operands: readonly Labelled[]): void {
       const size = tensor.shape[d] as number;
       const first = labels.indexOf(label);
       if (first < d && tensor.shape[first] !== size) {
-        throw new ShapeError(`einsum(): subscript ${label} is repeated for operand ${i} but the sizes don't match, ${size} != ${tensor.shape[first]}`);
+        throw new ShapeError(
+          `einsum(): subscript ${label} is repeated for operand ${i} but the sizes don't match, ${size} != ${tensor.shape[first]}`,
+        );
       }
       const known = sizes.get(label) ?? 1;
       if (size !== 1 && known !== 1 && size !== known) {
-        throw new ShapeError(`einsum(): subscript ${label.startsWith(".") ? "..." : label} has size ${size} for operand ${i} which does not broadcast with previously seen size ${known}`);
+        throw new ShapeError(
+          `einsum(): subscript ${label.startsWith(".") ? "..." : label} has size ${size} for operand ${i} which does not broadcast with previously seen size ${known}`,
+        );
       }
       if (size !== 1) sizes.set(label, size);
     });
@@ -46,13 +50,6 @@ function withoutRepeats({ tensor, labels }: Labelled): Labelled {
   return withoutRepeats({ tensor: tensor.diagonal(0, first, second), labels: [...rest, label] });
 }
 
-/** Sums over labels. */
-function summed(operand: Labelled, over: readonly string[]): Labelled {
-  if (over.length === 0) return operand;
-  const dims = over.map((label) => operand.labels.indexOf(label));
-  return { tensor: operand.tensor.sum(dims), labels: without(operand.labels, over) };
-}
-
 /** Drops labels whose dimensions have size 1. */
 function squeezed(operand: Labelled, which: readonly string[]): Labelled {
   if (which.length === 0) return operand;
@@ -60,19 +57,34 @@ function squeezed(operand: Labelled, which: readonly string[]): Labelled {
   return { tensor: operand.tensor.reshape(kept.map((label) => sizeOf(operand, label))), labels: kept };
 }
 
+/** Sums over labels; those of size 1 only go. */
+function summed(operand: Labelled, over: readonly string[]): Labelled {
+  const kept = squeezed(
+    operand,
+    over.filter((label) => sizeOf(operand, label) === 1),
+  );
+  const dims = over.filter((label) => kept.labels.includes(label)).map((label) => kept.labels.indexOf(label));
+  return dims.length === 0 ? kept : { tensor: kept.tensor.sum(dims), labels: without(kept.labels, over) };
+}
+
 /** The dimensions in the order of `labels`; those that are missing get size 1. */
 function arranged(operand: Labelled, labels: readonly string[]): Tensor {
   const present = labels.filter((label) => operand.labels.includes(label));
   const ordered = operand.tensor.permute(present.map((label) => operand.labels.indexOf(label)));
-  return present.length === labels.length ? ordered : ordered.reshape(labels.map((label) => (operand.labels.includes(label) ? sizeOf(operand, label) : 1)));
+  return present.length === labels.length
+    ? ordered
+    : ordered.reshape(labels.map((label) => (operand.labels.includes(label) ? sizeOf(operand, label) : 1)));
 }
 
 /** The product of two operands, summed over the labels that nothing else needs. */
 function contract(first: Labelled, second: Labelled, needed: ReadonlySet<string>): Labelled {
   const shared = first.labels.filter((label) => second.labels.includes(label));
-  const stretched = (one: Labelled, other: Labelled): string[] => shared.filter((label) => sizeOf(one, label) === 1 && sizeOf(other, label) !== 1);
-  let [a, b] = [squeezed(first, stretched(first, second)), squeezed(second, stretched(second, first))];
-  const aloneIn = (one: Labelled, other: Labelled): string[] => one.labels.filter((label) => !other.labels.includes(label) && !needed.has(label));
+  // A label of size 1 says nothing where the other's is longer, or where nobody needs it.
+  const idle = (one: Labelled, other: Labelled): string[] =>
+    shared.filter((label) => sizeOf(one, label) === 1 && (sizeOf(other, label) !== 1 || !needed.has(label)));
+  let [a, b] = [squeezed(first, idle(first, second)), squeezed(second, idle(second, first))];
+  const aloneIn = (one: Labelled, other: Labelled): string[] =>
+    one.labels.filter((label) => !other.labels.includes(label) && !needed.has(label));
   [a, b] = [summed(a, aloneIn(a, b)), summed(b, aloneIn(b, a))];
   const common = a.labels.filter((label) => b.labels.includes(label));
   const batch = common.filter((label) => needed.has(label));
@@ -94,7 +106,10 @@ function cheapestPair(operands: readonly Labelled[]): [number, number] {
   for (let i = 0; i < operands.length; i++) {
     for (let j = i + 1; j < operands.length; j++) {
       const [a, b] = [operands[i] as Labelled, operands[j] as Labelled];
-      const cost = [...new Set([...a.labels, ...b.labels])].reduce((n, label) => n * Math.max(...[a, b].filter((one) => one.labels.includes(label)).map((one) => sizeOf(one, label))), 1);
+      const cost = [...new Set([...a.labels, ...b.labels])].reduce(
+        (n, label) => n * Math.max(...[a, b].filter((one) => one.labels.includes(label)).map((one) => sizeOf(one, label))),
+        1,
+      );
       if (cost < least) {
         least = cost;
         best = [i, j];
@@ -124,7 +139,8 @@ function readSublists(args: readonly unknown[]): { tensors: Tensor[]; subscripts
   let i = 0;
   for (; i + 1 < args.length; i += 2) {
     const [tensor, list] = [args[i], args[i + 1]];
-    if (!(tensor instanceof Tensor) || !Array.isArray(list)) throw new ArgumentError("einsum(): expected operands and lists of subscripts in turn");
+    if (!(tensor instanceof Tensor) || !Array.isArray(list))
+      throw new ArgumentError("einsum(): expected operands and lists of subscripts in turn");
     tensors.push(tensor);
     operands.push(list.map(labelOf));
   }
@@ -133,7 +149,10 @@ function readSublists(args: readonly unknown[]): { tensors: Tensor[]; subscripts
 }
 
 /** The arguments of `einsum`: an equation and tensors, or tensors each followed by its subscripts. */
-export type EinsumArguments = [equation: string, ...operands: Tensor[]] | [equation: string, operands: readonly Tensor[]] | [first: Tensor, subscripts: readonly (number | "...")[], ...rest: (Tensor | readonly (number | "...")[])[]];
+export type EinsumArguments =
+  | [equation: string, ...operands: Tensor[]]
+  | [equation: string, operands: readonly Tensor[]]
+  | [first: Tensor, subscripts: readonly (number | "...")[], ...rest: (Tensor | readonly (number | "...")[])[]];
 
 /**
  * Sums of products by Einstein's convention: dimensions with one letter are multiplied element by element, and those whose letter the output
@@ -149,8 +168,12 @@ export type EinsumArguments = [equation: string, ...operands: Tensor[]] | [equat
  */
 export const einsum: Op<(...args: EinsumArguments) => Tensor> = composite("einsum(any equation, ...any operands)", (equation, rest) => {
   const given = rest as readonly unknown[];
-  const { tensors, subscripts } = typeof equation === "string" ? { tensors: given, subscripts: readEquation(equation) } : readSublists([equation, ...given]);
-  if (tensors.length === 0) throw new ArgumentError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list");
+  const { tensors, subscripts } =
+    typeof equation === "string" ? { tensors: given, subscripts: readEquation(equation) } : readSublists([equation, ...given]);
+  if (tensors.length === 0)
+    throw new ArgumentError(
+      "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list",
+    );
   const operands = tensors.map((tensor) => {
     if (!(tensor instanceof Tensor)) throw new ArgumentError(`einsum(): operands must be tensors, got ${typeof tensor}`);
     return tensor;

@@ -11,16 +11,23 @@ import type { Tensor } from "../../tensor/tensor.js";
  * Checks that factors have one dtype other than bool, and live on one device.
  * @throws {DTypeError | DeviceError} naming those that differ.
  */
-export function checkFactors(op: string, first: Tensor, ...others: readonly Tensor[]): void {
-  for (const other of others) {
-    if (other.dtype !== first.dtype) {
-      throw new DTypeError(`${op}: expected m1 and m2 to have the same dtype, but got: ${first.dtype.scalarName} != ${other.dtype.scalarName}. Convert one with .to(dtype).`);
-    }
-    if (other.storage.backend !== first.storage.backend) {
-      throw new DeviceError(`${op}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${other.device}. Move one with .to(device).`);
-    }
-  }
+export function checkFactors(op: string, first: Tensor, second: Tensor, third: Tensor | null = null): void {
+  checkPair(op, first, second);
+  if (third !== null) checkPair(op, first, third);
   if (first.dtype === bool) throw new DTypeError(`${op}: "${op}" not implemented for 'Bool'. Convert the factors with .to(dtype).`);
+}
+
+function checkPair(op: string, first: Tensor, other: Tensor): void {
+  if (other.dtype !== first.dtype) {
+    throw new DTypeError(
+      `${op}: expected m1 and m2 to have the same dtype, but got: ${first.dtype.scalarName} != ${other.dtype.scalarName}. Convert one with .to(dtype).`,
+    );
+  }
+  if (other.storage.backend !== first.storage.backend) {
+    throw new DeviceError(
+      `${op}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${other.device}. Move one with .to(device).`,
+    );
+  }
 }
 
 /** Checks that the inner sizes of two matrices agree. */
@@ -39,7 +46,9 @@ export function checkBatches(op: string, a: Tensor, b: Tensor): void {
   if (b.shape.length !== 3) throw new ShapeError(`${op}: batch2 must be a 3D tensor, got shape ${formatShape(b.shape)}`);
   const [batches, , inner] = a.shape as [number, number, number];
   if (b.shape[0] !== batches || b.shape[1] !== inner) {
-    throw new ShapeError(`${op}: Expected size for first two dimensions of batch2 tensor to be: ${formatShape([batches, inner])} but got: ${formatShape(b.shape.slice(0, 2))}.`);
+    throw new ShapeError(
+      `${op}: Expected size for first two dimensions of batch2 tensor to be: ${formatShape([batches, inner])} but got: ${formatShape(b.shape.slice(0, 2))}.`,
+    );
   }
 }
 
@@ -75,3 +84,18 @@ export function product(a: Tensor, b: Tensor, options: MatmulOptions = {}, into:
 export function shaped(result: Tensor, shape: Shape): Tensor {
   return tensorOver(result.storage, shape, contiguousStrides(shape), result.offset, result.dtype);
 }
+
+/** A factor with other sizes and steps, for kernels: outside of the graph. */
+function seenAs(factor: Tensor, shape: Shape, strides: readonly number[]): Tensor {
+  return tensorOver(factor.storage, shape, strides, factor.offset, factor.dtype);
+}
+
+/** A matrix with rows and columns exchanged, for kernels. */
+export const transposed = (matrix: Tensor): Tensor =>
+  seenAs(matrix, [matrix.shape[1] as number, matrix.shape[0] as number], [matrix.strides[1] as number, matrix.strides[0] as number]);
+
+/** A vector as a matrix of one row, for kernels. */
+export const asRow = (vector: Tensor): Tensor => seenAs(vector, [1, vector.count], [0, vector.strides[0] as number]);
+
+/** A vector as a matrix of one column, for kernels. */
+export const asColumn = (vector: Tensor): Tensor => seenAs(vector, [vector.count, 1], [vector.strides[0] as number, 0]);

@@ -3,11 +3,11 @@
 import { isComplexLike } from "../../core/complex.js";
 import type { DType } from "../../core/dtype.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
-import { primitive } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { primitive } from "../../tensor/define/index.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkAdded, checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
+import { asColumn, checkAdded, checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
 
 /** The factors of the sum, by name. */
 export interface Scales {
@@ -82,7 +82,7 @@ export const addmv: InPlaceOp<(input: Tensor, mat: Tensor, vec: Tensor, options?
       const rows = mat.shape[0] as number;
       checkAdded("addmv", input, [rows]);
       const column = input.shape.length === 0 ? input : input.unsqueeze(1);
-      return shaped(fused("addmv", column, mat, vec.unsqueeze(1), beta, alpha), [rows]);
+      return shaped(fused("addmv", column, mat, asColumn(vec), beta, alpha), [rows]);
     },
     gradient: {
       input: (grad, { beta }) => scaled(grad, beta),
@@ -120,7 +120,11 @@ export const baddbmm: InPlaceOp<(input: Tensor, batch1: Tensor, batch2: Tensor, 
 /** The sum `beta · input + alpha · Σ batch1ᵢ · batch2ᵢ`, one product at a time into the same memory: it rounds as PyTorch's does. */
 function summedProducts(input: Tensor, batch1: Tensor, batch2: Tensor, beta: Scalar, alpha: Scalar): Tensor {
   const [batches, rows] = batch1.shape as [number, number, number];
-  if (batches === 0) return input.mul(beta).expand([rows, batch2.shape[2] as number]).clone();
+  if (batches === 0)
+    return input
+      .mul(beta)
+      .expand([rows, batch2.shape[2] as number])
+      .clone();
   let sum = fused("addbmm", input, batch1.select(0, 0), batch2.select(0, 0), beta, alpha);
   for (let i = 1; i < batches; i++) sum = fused("addbmm", sum, batch1.select(0, i), batch2.select(0, i), 1, alpha, sum);
   return sum;
@@ -150,7 +154,14 @@ export const addbmm: InPlaceOp<(input: Tensor, batch1: Tensor, batch2: Tensor, o
     gradient: {
       input: (grad, { beta }) => scaled(grad, beta),
       batch1: (grad, { batch2, alpha }) => scaled(each(grad, batch2.shape[0] as number).bmm(batch2.transpose(1, 2).conj()), alpha),
-      batch2: (grad, { batch1, alpha }) => scaled(batch1.transpose(1, 2).conj().bmm(each(grad, batch1.shape[0] as number)), alpha),
+      batch2: (grad, { batch1, alpha }) =>
+        scaled(
+          batch1
+            .transpose(1, 2)
+            .conj()
+            .bmm(each(grad, batch1.shape[0] as number)),
+          alpha,
+        ),
     },
     inPlace: true,
   },

@@ -1,46 +1,50 @@
 /** The products that layers are made of: functions of `torch.nn.functional`. */
 
 import { ShapeError } from "../../core/errors.js";
-import { formatShape } from "../../core/shape.js";
+import { formatShape, type Shape } from "../../core/shape.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
-import type { Tensor } from "../../tensor/tensor.js";
-import { checkAdded, checkFactors, product, shaped } from "./factors.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { checkAdded, checkFactors, product, shaped, transposed } from "./factors.js";
 
-/** The columns of the last dimension as rows of one matrix. */
-const rowsOf = (tensor: Tensor, columns: number): Tensor => tensor.reshape([tensor.count / Math.max(columns, 1), columns]);
+/** The number of rows of a tensor seen as one matrix. */
+const rowCount = (shape: Shape): number => shape.slice(0, -1).reduce((n, size) => n * size, 1);
 
-const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor> = primitive("linear(Tensor input, Tensor weight, Tensor? bias)", {
-  forward: (input, weight, bias) => {
-    const rank = input.shape.length;
-    const inner = input.shape[rank - 1] as number;
-    const [features, columns] = weight.shape as [number, number];
-    checkFactors("linear", input, weight, ...(bias === null ? [] : [bias]));
-    const lead = input.shape.slice(0, -1);
-    if (inner !== columns) {
-      const count = lead.reduce((a, b) => a * b, 1);
-      throw new ShapeError(`linear: mat1 and mat2 shapes cannot be multiplied (${count}x${inner} and ${columns}x${features}): the input has ${inner} features, the weight takes ${columns}`);
-    }
-    if (bias !== null) checkAdded("linear", bias, [...lead, features]);
-    if (rank === 2) return product(input, weight.t(), { bias });
-    const flat = bias === null || bias.shape.length <= 1 ? bias : bias.expand([...lead, features]).reshape(-1, features);
-    const rows = lead.reduce((a, b) => a * b, 1);
-    return shaped(product(input.reshape([rows, inner]), weight.t(), { bias: flat }), [...lead, features]);
-  },
-  gradient: {
-    input: (grad, { weight }) => grad.matmul(weight.conj()),
-    weight: (grad, { input, weight }) => {
+const asMatrix = (tensor: Tensor): Tensor =>
+  tensor.shape.length === 2 ? tensor : tensor.reshape([rowCount(tensor.shape), tensor.shape[tensor.shape.length - 1] as number]);
+
+const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor> = primitive(
+  "linear(Tensor input, Tensor weight, Tensor? bias)",
+  {
+    forward: (input, weight, bias) => {
+      const rank = input.shape.length;
+      const inner = input.shape[rank - 1] as number;
       const [features, columns] = weight.shape as [number, number];
-      return rowsOf(grad, features).t().mm(rowsOf(input, columns).conj());
+      checkFactors("linear", input, weight, bias);
+      if (inner !== columns) {
+        throw new ShapeError(
+          `linear: mat1 and mat2 shapes cannot be multiplied (${rowCount(input.shape)}x${inner} and ${columns}x${features}): the input has ${inner} features, the weight takes ${columns}`,
+        );
+      }
+      if (bias !== null && !(bias.shape.length === 1 && bias.count === features))
+        checkAdded("linear", bias, [...input.shape.slice(0, -1), features]);
+      if (rank === 2) return product(input, transposed(weight), { bias });
+      const shape = [...input.shape.slice(0, -1), features];
+      const flat = bias === null || bias.shape.length <= 1 ? bias : asMatrix(bias.expand(shape));
+      return shaped(product(asMatrix(input), transposed(weight), { bias: flat }), shape);
     },
-    bias: (grad) => grad,
+    gradient: {
+      input: (grad, { weight }) => grad.matmul(weight.conj()),
+      weight: (grad, { input }) => asMatrix(grad).t().mm(asMatrix(input).conj()),
+      bias: (grad) => grad,
+    },
+    gradName: (input, _weight, bias) => {
+      const rank = input.shape.length;
+      if (bias !== null) return rank === 2 ? "AddmmBackward0" : "ViewBackward0";
+      return rank === 2 ? "MmBackward0" : rank === 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
+    },
   },
-  gradName: (input, _weight, bias) => {
-    const rank = input.shape.length;
-    if (bias !== null) return rank === 2 ? "AddmmBackward0" : "ViewBackward0";
-    return rank === 2 ? "MmBackward0" : rank === 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
-  },
-});
+);
 
 /**
  * `input · weightᵀ + bias` along the last dimension.
@@ -61,6 +65,14 @@ export const linear: Op<(input: Tensor, weight: Tensor, bias?: Tensor | null) =>
     const made = input.matmul(weight);
     return bias === null ? made : made.add(bias);
   },
+  {
+    quick: ([input, weight, bias, ...rest]) => {
+      const usual =
+        rest.length === 0 && input instanceof Tensor && weight instanceof Tensor && weight.shape.length === 2 && input.shape.length > 0;
+      if (!usual || !(bias instanceof Tensor || bias === null || bias === undefined)) return undefined;
+      return affine.record.run([input, weight, bias ?? null]);
+    },
+  },
 );
 
 /**
@@ -79,12 +91,16 @@ export const bilinear: Op<(input1: Tensor, input2: Tensor, weight: Tensor, bias?
     if (rank !== input2.shape.length) fail(`input dimensions do not match: got ${rank} and ${input2.shape.length}`);
     if (weight.shape.length !== 3) fail(`weight must have 3 dimensions, got ${formatShape(weight.shape)}`);
     for (let d = 0; d < rank - 1; d++) {
-      if (input1.shape[d] !== input2.shape[d]) fail(`input batch dimensions do not match at dim ${d}: got ${input1.shape[d]} and ${input2.shape[d]}`);
+      if (input1.shape[d] !== input2.shape[d])
+        fail(`input batch dimensions do not match at dim ${d}: got ${input1.shape[d]} and ${input2.shape[d]}`);
     }
     const [features, first, second] = weight.shape as [number, number, number];
-    if (input1.shape[rank - 1] !== first) fail(`input1 size does not match weight size: got ${input1.shape[rank - 1]} but expected ${first}`);
-    if (input2.shape[rank - 1] !== second) fail(`input2 size does not match weight size: got ${input2.shape[rank - 1]} but expected ${second}`);
-    if (bias !== null && bias.shape[0] !== features) fail(`bias size does not match weight size: got ${bias.shape[0]} but expected ${features}`);
+    if (input1.shape[rank - 1] !== first)
+      fail(`input1 size does not match weight size: got ${input1.shape[rank - 1]} but expected ${first}`);
+    if (input2.shape[rank - 1] !== second)
+      fail(`input2 size does not match weight size: got ${input2.shape[rank - 1]} but expected ${second}`);
+    if (bias !== null && bias.shape[0] !== features)
+      fail(`bias size does not match weight size: got ${bias.shape[0]} but expected ${features}`);
     const rows = input1.shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const [a, b] = [input1.reshape([rows, first]), input2.reshape([rows, second])];
     // [rows, first] · [first, out·second] gives for each row the weights of `input2`.

@@ -19,11 +19,11 @@ function inShape(result: Tensor, size: readonly number[]): Tensor {
   return out;
 }
 
-/** `[…, n, m] · [m, p]` as one product of matrices, over all rows. */
+/** `[…, n, m] · [m, p]` as one product of matrices over all rows, or with a vector `[m]` as one product of a matrix and a vector. */
 function foldedProduct(input: Tensor, other: Tensor): Tensor {
-  const inner = input.shape[input.shape.length - 1] as number;
   const lead = input.shape.slice(0, -1);
-  return inShape(input.reshape([numelOf(lead), inner]).mm(other), [...lead, other.shape[1] as number]);
+  const rows = input.reshape([numelOf(lead), input.shape[input.shape.length - 1] as number]);
+  return other.shape.length === 1 ? inShape(rows.mv(other), lead) : inShape(rows.mm(other), [...lead, other.shape[1] as number]);
 }
 
 /** The matrices of a tensor as one batch, repeated (as a view where possible) over the batch dimensions. */
@@ -32,16 +32,18 @@ function batchOf(tensor: Tensor, batch: Shape, count: number): Tensor {
   return tensor.expand([...batch, ...matrix]).reshape([count, ...matrix]);
 }
 
-function batchedProduct(input: Tensor, other: Tensor): Tensor {
+/** The products of batches; `row` says that `input` is one row, which the result leaves out. */
+function batchedProduct(input: Tensor, other: Tensor, row = false): Tensor {
   const [n, m] = input.shape.slice(-2) as [number, number];
   const [k, p] = other.shape.slice(-2) as [number, number];
   if (m !== k) {
-    throw new ShapeError(`matmul: Expected size for first two dimensions of batch2 tensor to be: [${numelOf(input.shape.slice(0, -2))}, ${m}] but got: [${numelOf(other.shape.slice(0, -2))}, ${k}]: inner sizes ${m} and ${k} of ${formatShape(input.shape)} and ${formatShape(other.shape)} differ`);
+    throw new ShapeError(
+      `matmul: Expected size for first two dimensions of batch2 tensor to be: [${numelOf(input.shape.slice(0, -2))}, ${m}] but got: [${numelOf(other.shape.slice(0, -2))}, ${k}]: inner sizes ${m} and ${k} of ${formatShape(input.shape)} and ${formatShape(other.shape)} differ`,
+    );
   }
   const batch = broadcastPair("matmul", input.shape.slice(0, -2), other.shape.slice(0, -2));
   const count = numelOf(batch);
-  if (batch.length === 1) return batchOf(input, batch, count).bmm(batchOf(other, batch, count));
-  return inShape(batchOf(input, batch, count).bmm(batchOf(other, batch, count)), [...batch, n, p]);
+  return inShape(batchOf(input, batch, count).bmm(batchOf(other, batch, count)), row ? [...batch, p] : [...batch, n, p]);
 }
 
 /**
@@ -62,9 +64,8 @@ export const matmul: Op<(input: Tensor, other: Tensor) => Tensor> = composite("m
   if (a === 1 && b === 1) return input.dot(other);
   if (a === 2 && b === 1) return input.mv(other);
   if (a === 1 && b === 2) return input.unsqueeze(0).mm(other).squeeze(0);
-  if (b === 1) return foldedProduct(input, other.unsqueeze(1)).squeeze(-1);
-  if (a === 1) return batchedProduct(input.unsqueeze(0), other).squeeze(-2);
-  if (b === 2 && (input.dense || other.requiresGrad)) return foldedProduct(input, other);
+  if (a === 1) return batchedProduct(input.unsqueeze(0), other, true);
+  if (b === 1 || (b === 2 && (input.dense || other.requiresGrad))) return foldedProduct(input, other);
   return batchedProduct(input, other);
 });
 
@@ -72,10 +73,14 @@ export const matmul: Op<(input: Tensor, other: Tensor) => Tensor> = composite("m
  * The products of two vectors' elements, `[n] · [m] → [n, m]`.
  * @throws {ShapeError} if an input is no vector.
  */
-export const outer: Op<(input: Tensor, vec2: Tensor) => Tensor> = composite("outer(Tensor input, Tensor vec2)", (input, vec2) => outerProduct("outer", input, vec2));
+export const outer: Op<(input: Tensor, vec2: Tensor) => Tensor> = composite("outer(Tensor input, Tensor vec2)", (input, vec2) =>
+  outerProduct("outer", input, vec2),
+);
 
 /** The same as `outer`, by its older name. */
-export const ger: Op<(input: Tensor, vec2: Tensor) => Tensor> = composite("ger(Tensor input, Tensor vec2)", (input, vec2) => outerProduct("ger", input, vec2));
+export const ger: Op<(input: Tensor, vec2: Tensor) => Tensor> = composite("ger(Tensor input, Tensor vec2)", (input, vec2) =>
+  outerProduct("ger", input, vec2),
+);
 
 function outerProduct(op: string, input: Tensor, vec2: Tensor): Tensor {
   if (input.shape.length !== 1) throw new ShapeError(`${op}: Expected 1-D argument self, but got ${input.shape.length}-D`);
@@ -91,7 +96,9 @@ export const inner: Op<(input: Tensor, other: Tensor) => Tensor> = composite("in
   if (input.dtype !== other.dtype) throw new DTypeError(`inner: both inputs should have same dtype, got ${input.dtype} and ${other.dtype}`);
   if (input.shape.length === 0 || other.shape.length === 0) return input.mul(other);
   if (input.shape[input.shape.length - 1] !== other.shape[other.shape.length - 1]) {
-    throw new ShapeError(`inner: inner() the last dimension must match on both input tensors but got shapes ${formatShape(input.shape)} and ${formatShape(other.shape)}`);
+    throw new ShapeError(
+      `inner: inner() the last dimension must match on both input tensors but got shapes ${formatShape(input.shape)} and ${formatShape(other.shape)}`,
+    );
   }
   return tensordot(input, other, [[-1], [-1]]);
 });

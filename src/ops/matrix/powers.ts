@@ -1,7 +1,7 @@
 /** Powers and the exponential of square matrices. */
 
 import { float64, toRealType } from "../../core/dtype.js";
-import { DTypeError, ShapeError } from "../../core/errors.js";
+import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
@@ -19,6 +19,12 @@ function identityLike(input: Tensor): Tensor {
   return eye(input.shape[input.shape.length - 1] as number, { dtype: input.dtype, device: input.device });
 }
 
+/** The inverse, by the method that `torch.linalg` brings. */
+function inverseOf(input: Tensor & { inverse?: () => Tensor }): Tensor {
+  if (input.inverse === undefined) throw new ArgumentError("matrixPower: negative powers need the inverse, which this build lacks");
+  return input.inverse();
+}
+
 /**
  * The `n`-th power of square matrices, by repeated squaring; a negative power is one of the inverse.
  *
@@ -28,7 +34,7 @@ function identityLike(input: Tensor): Tensor {
 export const matrixPower: Op<(input: Tensor, n: number) => Tensor> = composite("matrixPower(Tensor input, int n)", (input, n) => {
   checkSquare("matrixPower", input);
   if (n === 0) return input.clone().fill_(identityLike(input));
-  let square = n < 0 ? input.inverse() : input;
+  let square = n < 0 ? inverseOf(input) : input;
   let result: Tensor | null = null;
   for (let left = Math.abs(n); left > 0; left = Math.floor(left / 2)) {
     if (left % 2 === 1) result = result === null ? square : result.matmul(square);
@@ -62,7 +68,8 @@ function halvings(input: Tensor): { counts: Tensor; most: number } {
  * @throws {ShapeError} if the matrices are not square.
  */
 export const matrixExp: Op<(input: Tensor) => Tensor> = composite("matrixExp(Tensor input)", (input) => {
-  if (!input.dtype.isFloatingPoint && !input.dtype.isComplex) throw new DTypeError(`matrixExp: Expected a floating point or complex tensor as input. Got ${input.dtype.scalarName}`);
+  if (!input.dtype.isFloatingPoint && !input.dtype.isComplex)
+    throw new DTypeError(`matrixExp: Expected a floating point or complex tensor as input. Got ${input.dtype.scalarName}`);
   checkSquare("matrixExp", input);
   if (input.count === 0) return input.clone();
   const { counts, most } = halvings(input);

@@ -5,7 +5,7 @@ import { formatShape } from "../../core/shape.js";
 import { primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
+import { asColumn, asRow, checkBatches, checkFactors, checkInner, checkMatrixVector, product, shaped } from "./factors.js";
 
 /**
  * The product of two matrices, `[n, m] · [m, p] → [n, p]`.
@@ -49,7 +49,7 @@ export const mv: Op<(input: Tensor, vec: Tensor) => Tensor> = primitive("mv(Tens
   forward: (input, vec) => {
     checkMatrixVector("mv", input, vec);
     checkFactors("mv", input, vec);
-    return shaped(product(input, vec.unsqueeze(1)), [input.shape[0] as number]);
+    return shaped(product(input, asColumn(vec)), [input.shape[0] as number]);
   },
   gradient: {
     input: (grad, { vec }) => grad.outer(vec.conj()),
@@ -76,7 +76,7 @@ function checkVectors(op: string, a: Tensor, b: Tensor): void {
 export const dot: Op<(input: Tensor, tensor: Tensor) => Tensor> = primitive("dot(Tensor input, Tensor tensor)", {
   forward: (input, tensor) => {
     checkVectors("dot", input, tensor);
-    return shaped(product(input.unsqueeze(0), tensor.unsqueeze(1)), []);
+    return shaped(product(asRow(input), asColumn(tensor)), []);
   },
   gradient: {
     input: (grad, { tensor }) => grad.mul(tensor.conj()),
@@ -91,7 +91,7 @@ export const dot: Op<(input: Tensor, tensor: Tensor) => Tensor> = primitive("dot
 export const vdot: Op<(input: Tensor, other: Tensor) => Tensor> = primitive("vdot(Tensor input, Tensor other)", {
   forward: (input, other) => {
     checkVectors("vdot", input, other);
-    return shaped(product(input.conj().unsqueeze(0), other.unsqueeze(1)), []);
+    return shaped(product(asRow(input.conj()), asColumn(other)), []);
   },
   gradient: {
     input: (grad, { other }) => grad.conj().mul(other),

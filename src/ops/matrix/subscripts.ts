@@ -64,7 +64,10 @@ function spellOut(labels: readonly string[], covered: number): string[] {
  * The labels of every dimension of operands and result, checked against the operands.
  * @throws {ArgumentError | ShapeError} where labels and dimensions do not agree.
  */
-export function resolveSubscripts(given: { operands: readonly (readonly string[])[]; output: readonly string[] | null }, tensors: readonly Tensor[]): Subscripts {
+export function resolveSubscripts(
+  given: { operands: readonly (readonly string[])[]; output: readonly string[] | null },
+  tensors: readonly Tensor[],
+): Subscripts {
   if (given.operands.length > tensors.length) fail("fewer operands were provided than specified in the equation");
   if (given.operands.length < tensors.length) fail("more operands were provided than specified in the equation");
   let widest = 0;
@@ -74,7 +77,9 @@ export function resolveSubscripts(given: { operands: readonly (readonly string[]
     const open = labels.includes(ELLIPSIS);
     if (open ? named > rank : named !== rank) {
       const detail = open ? "but is more than the number of dimensions" : "does not match the number of dimensions";
-      throw new ShapeError(`einsum(): the number of subscripts in the equation (${named}) ${detail} (${rank}) for operand ${i}${open ? "" : " and no ellipsis was given"}`);
+      throw new ShapeError(
+        `einsum(): the number of subscripts in the equation (${named}) ${detail} (${rank}) for operand ${i}${open ? "" : " and no ellipsis was given"}`,
+      );
     }
     widest = Math.max(widest, open ? rank - named : 0);
     return spellOut(labels, rank - named);
@@ -92,7 +97,8 @@ function outputOf(output: readonly string[] | null, operands: readonly (readonly
   const named = output.filter((label) => label !== ELLIPSIS);
   for (const label of named) {
     if (named.indexOf(label) !== named.lastIndexOf(label)) fail(`output subscript ${label} appears more than once in the output`);
-    if (!operands.some((labels) => labels.includes(label))) fail(`output subscript ${label} does not appear in the equation for any input operand`);
+    if (!operands.some((labels) => labels.includes(label)))
+      fail(`output subscript ${label} does not appear in the equation for any input operand`);
   }
   return spellOut(output, widest);
 }

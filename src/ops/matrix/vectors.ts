@@ -7,22 +7,28 @@ import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 /** `(a₂b₃ - a₃b₂, a₃b₁ - a₁b₃, a₁b₂ - a₂b₁)` */
-const crossAlong: Op<(input: Tensor, other: Tensor, dim: number) => Tensor> = primitive("linalgCross(Tensor input, Tensor other, int dim)", {
-  forward: (input, other, dim) => {
-    const [a, b] = [input.roll(-1, dim).mul(other.roll(-2, dim)), input.roll(-2, dim).mul(other.roll(-1, dim))];
-    return a.sub(b);
+const crossAlong: Op<(input: Tensor, other: Tensor, dim: number) => Tensor> = primitive(
+  "linalgCross(Tensor input, Tensor other, int dim)",
+  {
+    forward: (input, other, dim) => {
+      const [a, b] = [input.roll(-1, dim).mul(other.roll(-2, dim)), input.roll(-2, dim).mul(other.roll(-1, dim))];
+      return a.sub(b);
+    },
+    gradient: {
+      input: (grad, { other, dim }) => other.conj().cross(grad, dim),
+      other: (grad, { input, dim }) => grad.cross(input.conj(), dim),
+    },
   },
-  gradient: {
-    input: (grad, { other, dim }) => other.conj().cross(grad, dim),
-    other: (grad, { input, dim }) => grad.cross(input.conj(), dim),
-  },
-});
+);
 
 function checkCross(op: string, input: Tensor, other: Tensor, dim: number, at: number): void {
-  if (input.shape.length !== other.shape.length) throw new ShapeError(`${op}: inputs must have the same number of dimensions, got ${input.shape.length} and ${other.shape.length}.`);
+  if (input.shape.length !== other.shape.length)
+    throw new ShapeError(`${op}: inputs must have the same number of dimensions, got ${input.shape.length} and ${other.shape.length}.`);
   const rank = input.shape.length;
-  if (input.shape[at] !== 3 || other.shape[at] !== 3) throw new ShapeError(`${op}: inputs dimension ${dim} must have length 3. Got ${input.shape[at]} and ${other.shape[at]}`);
-  if (input.dtype !== other.dtype) throw new DTypeError(`${op}: expected scalar type ${input.dtype.scalarName} but found ${other.dtype.scalarName}`);
+  if (input.shape[at] !== 3 || other.shape[at] !== 3)
+    throw new ShapeError(`${op}: inputs dimension ${dim} must have length 3. Got ${input.shape[at]} and ${other.shape[at]}`);
+  if (input.dtype !== other.dtype)
+    throw new DTypeError(`${op}: expected scalar type ${input.dtype.scalarName} but found ${other.dtype.scalarName}`);
   if (input.dtype.kind === "bool") throw new DTypeError(`${op}: "cross" not implemented for 'Bool'`);
   if (rank > 0) broadcastPair(op, input.shape, other.shape);
 }

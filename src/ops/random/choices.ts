@@ -2,11 +2,11 @@
 
 import { int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
-import { composite, primitive } from "../../tensor/define/index.js";
 import { emptyOn } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
+import type { Args, Op } from "../../tensor/dispatch.js";
 import { stateFor } from "../../tensor/generator.js";
 import { writeOut } from "../../tensor/out.js";
-import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { fillFresh } from "./draw.js";
 import type { Drawn } from "./fills.js";
@@ -25,7 +25,8 @@ export const bernoulli: Op<(input: Tensor, ...args: Args<[p: number | null], Dra
         if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: bernoulli_ expects p to be in [0, 1], but got p=${p}`);
         return fillFresh("bernoulli", out, { kind: "bernoulli", p }, generator);
       }
-      if (!input.dtype.isFloatingPoint) throw new DTypeError(`bernoulli: "bernoulli_tensor_cpu_self_" not implemented for '${input.dtype.scalarName}'`);
+      if (!input.dtype.isFloatingPoint)
+        throw new DTypeError(`bernoulli: "bernoulli_tensor_cpu_self_" not implemented for '${input.dtype.scalarName}'`);
       backend.kernels.bernoulli(out, input, stateFor("bernoulli", generator, backend));
       return out;
     },
@@ -40,18 +41,26 @@ export const bernoulli: Op<(input: Tensor, ...args: Args<[p: number | null], Dra
  * @throws {ArgumentError} if weights are negative or not finite, or there are too few to draw from without replacement.
  */
 export const multinomial: Op<
-  (input: Tensor, ...args: Args<[numSamples: number, replacement: boolean], Drawn & { numSamples?: number; replacement?: boolean; out?: Tensor | null }>) => Tensor
+  (
+    input: Tensor,
+    ...args: Args<[numSamples: number, replacement: boolean], Drawn & { numSamples?: number; replacement?: boolean; out?: Tensor | null }>
+  ) => Tensor
 > = composite(
   "multinomial(Tensor input, int numSamples, bool replacement=false, *, generator? generator=null, Tensor? out=null)",
   (input, numSamples, replacement, generator, given) => {
     const rank = input.shape.length;
     if (rank < 1 || rank > 2) throw new ShapeError(`multinomial: prob_dist must be 1 or 2 dim, got ${rank}`);
-    if (!input.dtype.isFloatingPoint) throw new DTypeError(`multinomial: multinomial only supports floating-point dtypes for input, got: ${input.dtype.scalarName}`);
+    if (!input.dtype.isFloatingPoint)
+      throw new DTypeError(`multinomial: multinomial only supports floating-point dtypes for input, got: ${input.dtype.scalarName}`);
     if (numSamples <= 0) throw new ArgumentError(`multinomial: cannot sample n_sample <= 0 samples, got ${numSamples}`);
     const categories = input.shape[rank - 1] as number;
-    if (!replacement && numSamples > categories) throw new ArgumentError(`multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement, got ${numSamples} > ${categories}`);
+    if (!replacement && numSamples > categories)
+      throw new ArgumentError(
+        `multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement, got ${numSamples} > ${categories}`,
+      );
     if (categories > 2 ** 24) throw new ArgumentError(`multinomial: number of categories cannot exceed 2^24, got ${categories}`);
-    if (given !== null && given.dtype !== int64) throw new DTypeError(`multinomial: multinomial expects Long tensor out, got: ${given.dtype.scalarName}`);
+    if (given !== null && given.dtype !== int64)
+      throw new DTypeError(`multinomial: multinomial expects Long tensor out, got: ${given.dtype.scalarName}`);
     const backend = input.storage.backend;
     const out = emptyOn(backend, [...input.shape.slice(0, -1), numSamples], int64);
     backend.kernels.multinomial(out, input, replacement, stateFor("multinomial", generator, backend));
@@ -61,4 +70,3 @@ export const multinomial: Op<
   },
   { differentiable: false },
 );
-

@@ -1,8 +1,8 @@
 /** Fills of memory with samples, and the checks of their parameters. */
 
+import { modes } from "../../autograd/modes.js";
 import type { Distribution } from "../../backend/contract.js";
 import { DTypeError } from "../../core/errors.js";
-import { modes } from "../../autograd/modes.js";
 import { emptyLike } from "../../tensor/create.js";
 import { type Generator, stateFor } from "../../tensor/generator.js";
 import { checkInPlace, rebase } from "../../tensor/graph.js";

@@ -3,7 +3,12 @@
 import type { DType } from "../../core/dtype.js";
 import { ArgumentError } from "../../core/errors.js";
 
-const largestFloat: Readonly<Record<string, number>> = { float16: 65504, bfloat16: 2 ** 127 * (2 - 2 ** -7), float32: 2 ** 127 * (2 - 2 ** -23), float64: Number.MAX_VALUE };
+const largestFloat: Readonly<Record<string, number>> = {
+  float16: 65504,
+  bfloat16: 2 ** 127 * (2 - 2 ** -7),
+  float32: 2 ** 127 * (2 - 2 ** -23),
+  float64: Number.MAX_VALUE,
+};
 
 /** The largest finite number of a floating-point dtype, or of the parts of a complex one. */
 export function largestOf(dtype: DType): number {
@@ -19,13 +24,6 @@ export function integerRange(dtype: DType): readonly [min: bigint, max: bigint] 
   if (dtype.kind === "bool") return [0n, 1n];
   const bits = BigInt(dtype.itemsize * 8);
   return dtype.isSigned ? [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n] : [0n, 2n ** bits - 1n];
-}
-
-/** The largest integer of a dtype; of a float, the largest to which there are no gaps. */
-export function largestInteger(dtype: DType): bigint {
-  const digits: Readonly<Record<string, bigint>> = { float16: 11n, bfloat16: 8n, float32: 24n, float64: 53n };
-  const bits = digits[dtype.name];
-  return bits === undefined ? integerRange(dtype)[1] : 2n ** bits;
 }
 
 /**
@@ -44,4 +42,3 @@ export function wholeBound(op: string, name: string, value: number | bigint): bi
   if (typeof value === "number" && !Number.isInteger(value)) throw new ArgumentError(`${op}: argument '${name}' must be int, not ${value}`);
   return BigInt(value);
 }
-

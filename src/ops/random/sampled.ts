@@ -1,14 +1,12 @@
 /** New tensors of samples. */
 
-import type { Device } from "../../core/device.js";
-import { type DType, getDefaultDtype, int64 } from "../../core/dtype.js";
+import { type DType, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { composite } from "../../tensor/define/index.js";
-import { emptyOn } from "../../tensor/create.js";
-import type { Generator } from "../../tensor/generator.js";
 import type { Op } from "../../tensor/dispatch.js";
+import type { Generator } from "../../tensor/generator.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { blank, blankLike, finish, OPTIONS, type TensorOptions } from "../create/blank.js";
+import { blank, blankLike, finish, type TensorOptions } from "../create/blank.js";
 import type { Sizes } from "../shape/views.js";
 import { fillFresh } from "./draw.js";
 import { checkRange, wholeBound } from "./limits.js";
@@ -45,8 +43,9 @@ function normal(op: string, made: Tensor, generator: Generator | null): Tensor {
  * torch.rand(3); // tensor([0.8823, 0.9150, 0.3829])
  * ```
  */
-export const rand: Op<(...size: SizesAndSampledOptions) => Tensor> = composite(`rand(...int[] size, ${SAMPLED})`, (size, generator, dtype, device, requiresGrad) =>
-  finish(uniform("rand", blank("rand", size, dtype, device), generator), requiresGrad),
+export const rand: Op<(...size: SizesAndSampledOptions) => Tensor> = composite(
+  `rand(...int[] size, ${SAMPLED})`,
+  (size, generator, dtype, device, requiresGrad) => finish(uniform("rand", blank("rand", size, dtype, device), generator), requiresGrad),
 );
 
 /**
@@ -57,18 +56,21 @@ export const rand: Op<(...size: SizesAndSampledOptions) => Tensor> = composite(`
  * torch.randn(3); // tensor([0.3367, 0.1288, 0.2345])
  * ```
  */
-export const randn: Op<(...size: SizesAndSampledOptions) => Tensor> = composite(`randn(...int[] size, ${SAMPLED})`, (size, generator, dtype, device, requiresGrad) =>
-  finish(normal("randn", blank("randn", size, dtype, device), generator), requiresGrad),
+export const randn: Op<(...size: SizesAndSampledOptions) => Tensor> = composite(
+  `randn(...int[] size, ${SAMPLED})`,
+  (size, generator, dtype, device, requiresGrad) => finish(normal("randn", blank("randn", size, dtype, device), generator), requiresGrad),
 );
 
 /** Uniform numbers in [0, 1) in the shape of `input`. */
-export const randLike: Op<(input: Tensor, options?: SampledOptions) => Tensor> = composite(`randLike(Tensor input, ${SAMPLED})`, (input, generator, dtype, device, requiresGrad) =>
-  finish(uniform("randLike", blankLike(input, dtype, device), generator), requiresGrad),
+export const randLike: Op<(input: Tensor, options?: SampledOptions) => Tensor> = composite(
+  `randLike(Tensor input, ${SAMPLED})`,
+  (input, generator, dtype, device, requiresGrad) => finish(uniform("randLike", blankLike(input, dtype, device), generator), requiresGrad),
 );
 
 /** Normal numbers of mean 0 and variance 1 in the shape of `input`. */
-export const randnLike: Op<(input: Tensor, options?: SampledOptions) => Tensor> = composite(`randnLike(Tensor input, ${SAMPLED})`, (input, generator, dtype, device, requiresGrad) =>
-  finish(normal("randnLike", blankLike(input, dtype, device), generator), requiresGrad),
+export const randnLike: Op<(input: Tensor, options?: SampledOptions) => Tensor> = composite(
+  `randnLike(Tensor input, ${SAMPLED})`,
+  (input, generator, dtype, device, requiresGrad) => finish(normal("randnLike", blankLike(input, dtype, device), generator), requiresGrad),
 );
 
 type Bound = number | bigint;
@@ -101,13 +103,22 @@ export const randint: Op<(...args: RandintArguments) => Tensor> = composite(
   `randint(any low=0, any high=null, any size=null, ${SAMPLED})`,
   (low, high, size, generator, dtype, device, requiresGrad) => {
     const [from, to, sizes] = Array.isArray(high) ? [0, low, high] : high === null ? [0, low, size] : [low, high, size];
-    if (!Array.isArray(sizes) || !sizes.every((n) => Number.isInteger(n))) throw new ArgumentError("randint() expects (high, size) or (low, high, size), the size as an array of whole numbers");
+    if (!Array.isArray(sizes) || !sizes.every((n) => Number.isInteger(n)))
+      throw new ArgumentError("randint() expects (high, size) or (low, high, size), the size as an array of whole numbers");
     return finish(integers("randint", blank("randint", sizes, dtype ?? int64, device), from, to, generator), requiresGrad);
   },
 );
 
 /** Uniform integers in `[low, high)` in the shape of `input`; given one bound, in `[0, high)`. */
-export const randintLike: Op<(input: Tensor, ...args: [high: Bound, options?: SampledOptions] | [low: Bound, high: Bound, options?: SampledOptions] | [options: SampledOptions & { low?: Bound; high: Bound }]) => Tensor> = composite(
+export const randintLike: Op<
+  (
+    input: Tensor,
+    ...args:
+      | [high: Bound, options?: SampledOptions]
+      | [low: Bound, high: Bound, options?: SampledOptions]
+      | [options: SampledOptions & { low?: Bound; high: Bound }]
+  ) => Tensor
+> = composite(
   `randintLike(Tensor input, any low=0, any high=null, ${SAMPLED})`,
   (input, low, high, generator, dtype, device, requiresGrad) => {
     const [from, to] = high === null ? [0, low] : [low, high];
@@ -116,7 +127,11 @@ export const randintLike: Op<(input: Tensor, ...args: [high: Bound, options?: Sa
 );
 
 /** A random permutation of the integers from 0 to `n - 1`, int64 unless another dtype is given. */
-export const randperm: Op<(n: number, options?: SampledOptions) => Tensor> = composite(`randperm(int n, ${SAMPLED})`, (n, generator, dtype, device, requiresGrad) => {
-  if (n < 0) throw new ArgumentError(`randperm: n must be non-negative, got ${n}`);
-  return finish(fillFresh("randperm", blank("randperm", [n], dtype ?? int64, device), { kind: "randperm" }, generator), requiresGrad);
-});
+export const randperm: Op<(n: number, options?: SampledOptions) => Tensor> = composite(
+  `randperm(int n, ${SAMPLED})`,
+  (n, generator, dtype, device, requiresGrad) => {
+    if (n < 0) throw new ArgumentError(`randperm: n must be non-negative, got ${n}`);
+    if (dtype !== null && n > 0) checkRange("randperm", 0n, BigInt(n), dtype);
+    return finish(fillFresh("randperm", blank("randperm", [n], dtype ?? int64, device), { kind: "randperm" }, generator), requiresGrad);
+  },
+);

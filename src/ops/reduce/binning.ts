@@ -28,10 +28,10 @@ const widen = (name: string, sign: 1 | -1, by: number): Program =>
 
 const widenings = new Map([0.5, 1].map((by) => [by, [widen("lowest", -1, by), widen("highest", 1, by)] as const]));
 
-/** The smallest and the largest sample, moved apart by `by` each where they are equal; of none, 0 and 1 moved likewise. */
+/** The smallest and the largest sample, moved apart by `by` each where they are equal; of none, 0 and 1. */
 export function outerEdges(samples: Tensor, by: 0.5 | 1): [from: Tensor, to: Tensor] {
-  const empty = samples.count === 0;
-  const [low, high] = empty ? [samples.newZeros([]), samples.newZeros([])] : [samples.amin(), samples.amax()];
+  if (samples.count === 0) return givenRange(samples, 0, 1);
+  const [low, high] = [samples.amin(), samples.amax()];
   return widenings.get(by)?.map((program) => {
     const out = emptyOn(samples.storage.backend, [], samples.dtype);
     samples.storage.backend.kernels.pointwise(program, samples.dtype, [out], [low, high]);
@@ -68,18 +68,14 @@ export function placesByEdges(samples: Tensor, edges: Tensor): Places {
   return { index: place.mul(inside), inside };
 }
 
-const [sample, low, high, count] = [element(0), element(1), element(2), element(3)];
-const position = new Program("bin", [e.minimum(e.floor(e.div(e.mul(e.sub(sample, low), count), e.sub(high, low))), e.sub(count, 1))], 4);
-const zeroOutside = new Program("bin", [e.select(element(0), element(1), 0)], 2);
+const lastBin = new Program("bin", [e.select(element(0), e.minimum(element(1), e.sub(element(2), 1)), 0)], 3);
 
-/** The places of samples in `n` even bins, by `⌊(sample - from)·n / (to - from)⌋`. */
+/** The places of samples in `n` even bins, by `⌊(sample - from)·n / (to - from)⌋` in the dtype of the samples, as PyTorch rounds it. */
 export function placesByWidth(samples: Tensor, from: Tensor, to: Tensor, n: number): Places {
-  const { kernels } = samples.storage.backend;
   const inside = insideOf(samples, from, to);
-  const exact = samples.newEmpty(samples.shape);
-  kernels.pointwise(position, samples.dtype, [exact], [samples, from.expand(samples.shape), to.expand(samples.shape), n]);
+  const position = samples.sub(from).mul(n).div(to.sub(from)).floor();
   const index = emptyOn(samples.storage.backend, samples.shape, int64);
-  kernels.pointwise(zeroOutside, samples.dtype, [index], [inside.to(samples.dtype), exact]);
+  samples.storage.backend.kernels.pointwise(lastBin, samples.dtype, [index], [inside.to(samples.dtype), position, n]);
   return { index, inside };
 }
 

@@ -31,9 +31,9 @@ export const diff: Op<
     if (other !== null && other.shape.length !== rank) throw new ShapeError(`diff: diff expects prepend or append to be the same dimension as input, but ${name} has ${other.shape.length} dimensions and the input ${rank}`);
   }
   if (n < 0) throw new ArgumentError(`diff: order must be non-negative but got ${n}`);
+  if (n === 0) return input.clone();
   const pieces = [prepend, input, append].filter((piece) => piece !== null);
   let result = pieces.length === 1 ? input : cat(pieces, d);
-  if (n === 0) return result === input ? input.clone() : result;
   const steps = Math.min(n, result.shape[d] as number);
   for (let i = 0; i < steps; i++) {
     const size = result.shape[d] as number;

@@ -1,11 +1,11 @@
 /** Distances and similarities of vectors. */
 
-import { int64 } from "../../core/dtype.js";
+import { getDefaultDtype, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
 import { broadcastShapes, formatShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, rules } from "../../tensor/define/index.js";
+import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { fromHost } from "../../tensor/create.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -35,7 +35,10 @@ export const cosineSimilarity: Op<(x1: Tensor, x2: Tensor, ...args: Args<[dim: n
 /** `‖x1 - x2 + eps‖_p` along the last dimension. */
 export const pairwiseDistance: Op<(x1: Tensor, x2: Tensor, ...args: Args<[p: number, eps: number, keepdim: boolean], { p?: number; eps?: number; keepdim?: boolean }>) => Tensor> = composite(
   "pairwiseDistance(Tensor x1, Tensor x2, float p=2, float eps=1e-6, bool keepdim=false)",
-  (x1, x2, p, eps, keepdim) => vectorNorm(x1.sub(x2).add(eps), p, -1, keepdim),
+  (x1, x2, p, eps, keepdim) => {
+    const difference = x1.sub(x2);
+    return vectorNorm((difference.dtype.kind === "int" ? difference.to(getDefaultDtype()) : difference).add(eps), p, -1, keepdim);
+  },
 );
 
 /** `input / max(‖input‖_p, eps)` along a dimension. */
@@ -55,8 +58,23 @@ function euclideanByProduct(a: Tensor, b: Tensor): Tensor {
 /** 1 where elements differ, else 0: the terms of the 0-norm, whose gradient is zero. */
 const differs: Op<(x1: Tensor, x2: Tensor) => Tensor> = pointwise("differs(Tensor x1, Tensor x2)", (x, y) => e.select(e.ne(x, y), 1, 0), rules.numeric, { inPlace: false });
 
+/** `grad·sign(x)` where `|x|` is the norm. */
+const farthest: Op<(grad: Tensor, x: Tensor, norm: Tensor) => Tensor> = pointwise(
+  "farthest(Tensor grad, Tensor x, Tensor norm)",
+  (grad, x, norm) => e.select(e.eq(e.abs(x), norm), e.mul(grad, e.sign(x)), 0),
+  rules.gradientRule,
+  { inPlace: false },
+);
+
+/** The largest modulus along the last dimension; each of several has the whole gradient, unlike in `vectorNorm`. */
+const chebyshev: Op<(x: Tensor) => Tensor> = primitive("chebyshev(Tensor x)", {
+  forward: (x) => vectorNorm(x, Number.POSITIVE_INFINITY, -1),
+  gradient: { x: (grad, { x, out }) => farthest(grad.unsqueeze(-1), x, out.unsqueeze(-1)) },
+});
+
 /** The `p`-norms of differences along the last dimension. */
 function lengths(x1: Tensor, x2: Tensor, p: number): Tensor {
+  if (p === Number.POSITIVE_INFINITY) return chebyshev(x1.sub(x2));
   return p === 0 ? differs(x1, x2).sum(-1) : vectorNorm(x1.sub(x2), p, -1);
 }
 

@@ -26,9 +26,9 @@ export const histc: Op<(input: Tensor, ...args: Args<[bins: number, min: number,
       if (bins <= 0) throw new ArgumentError(`histc: bins must be > 0, but got ${bins}`);
       if (!Number.isFinite(min) || !Number.isFinite(max)) throw new ArgumentError(`histc: range of [${min}, ${max}] is not finite`);
       if (min > max) throw new ArgumentError(`histc: max must be larger than min, but got min ${min} and max ${max}`);
-      const samples = input.reshape(-1).to(accumulateType(input.dtype));
+      const samples = input.reshape(-1);
       const [from, to] = min === max ? (input.count === 0 || min !== 0 ? givenRange(samples, min - 1, max + 1) : outerEdges(samples, 1)) : givenRange(samples, min, max);
-      return countInto(bins, placesByWidth(samples, from, to, bins), null, samples.dtype).to(input.dtype);
+      return countInto(bins, placesByWidth(samples, from, to, bins), null, accumulateType(input.dtype)).to(input.dtype);
     },
   },
 );

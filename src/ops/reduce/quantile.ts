@@ -32,7 +32,7 @@ function interpolate(sorted: Tensor, ranks: Tensor, how: Interpolation): Tensor 
   if (how === "higher") return sorted.gather(-1, ranks.ceil().long());
   if (how === "nearest") return sorted.gather(-1, ranks.round().long());
   const below = ranks.long();
-  const weights = how === "midpoint" ? ranks.mul(0).add(0.5) : ranks.sub(below);
+  const weights = how === "midpoint" ? ranks.detach().mul(0).add(0.5) : ranks.sub(below);
   return sorted.gather(-1, below).lerp(sorted.gather(-1, ranks.ceil().long()), weights);
 }
 

@@ -74,14 +74,15 @@ const overNorm = (grad: Expr, norm: Expr, p: Expr): Expr => e.select(e.eq(norm, 
 const betweenStep = step("betweenStep", (grad, x, norm, p) => e.mul(e.mul(e.sign(x), e.pow(e.abs(x), e.sub(p, 1))), overNorm(grad, norm, p)));
 const generalStep = step("generalStep", (grad, x, norm, p) => e.mul(e.mul(x, e.pow(e.abs(x), e.sub(p, 2))), overNorm(grad, norm, p)));
 
-const holds = pointwise<(input: Tensor, norm: Tensor) => Tensor>("holdsNorm(Tensor input, Tensor norm)", (x, norm) => e.or(e.eq(e.abs(x), norm), e.isNan(e.abs(x))), rules.equality, { inPlace: false });
+/** Whether moduli are the norm; where that is NaN, whether they are NaN. */
+const holds = pointwise<(modulus: Tensor, norm: Tensor) => Tensor>("holdsNorm(Tensor modulus, Tensor norm)", (x, norm) => e.or(e.eq(x, norm), e.isNan(x)), rules.equality, { inPlace: false });
 
 function normGradient(grad: Tensor, input: Tensor, norm: Tensor, ord: number, dims: readonly number[]): Tensor | null {
   if (ord === 0) return null;
   if (ord === 1) return manhattanStep(grad, input, norm, ord);
   if (ord === 2) return euclideanStep(grad, input, norm, ord);
   if (Math.abs(ord) === Number.POSITIVE_INFINITY) {
-    const winners = holds(input.detach(), norm.detach());
+    const winners = holds(input.detach().abs(), norm.detach());
     const count = dims.length === 0 ? winners : winners.sum(dims, true);
     return manhattanStep(grad.div(count).mul(winners), input, norm, ord);
   }
@@ -140,7 +141,9 @@ function matrixNormOf(op: string, A: Tensor, ord: MatrixOrder, dim: readonly num
   const [first, second] = (size === 1 ? dims : [...dims].reverse()) as [number, number];
   const after = first < second && !keepdim ? second - 1 : second;
   const sums = vectorNorm(A, 1, first, keepdim, { dtype });
-  return (ord as number) > 0 ? sums.amax(after, keepdim) : sums.amin(after, keepdim);
+  if ((ord as number) < 0) return sums.amin(after, keepdim);
+  // Of no sums the largest is 0.
+  return A.shape[second] === 0 ? sums.sum(after, keepdim) : sums.amax(after, keepdim);
 }
 
 /**

@@ -21,6 +21,10 @@ function copyOf<F extends (...args: never[]) => unknown>(name: string, op: Op<F>
   });
 }
 
+/** A copy of the whole tensor. */
+export const aliasCopy: Op<(input: Tensor) => Tensor> = composite("aliasCopy(Tensor input)", (input) => input.clone());
+/** A copy outside of the recorded graph. */
+export const detachCopy: Op<(input: Tensor) => Tensor> = composite("detachCopy(Tensor input)", (input) => input.detach().clone(), { differentiable: false });
 /** A copy of what `asStrided` shows. */
 export const asStridedCopy: Op<(...args: Parameters<typeof asStrided>) => Tensor> = copyOf("asStridedCopy", asStrided);
 /** A copy of a diagonal. */

@@ -81,3 +81,26 @@ export const trace: Op<(input: Tensor) => Tensor> = composite("trace(Tensor inpu
   if (input.dtype.kind === "bool") throw new DTypeError("trace: \"trace\" not implemented for 'Bool'");
   return input.diagonal().sum();
 });
+
+/**
+ * Writes `value` on the main diagonal, in place: the places whose indices are all equal. With `wrap`, the diagonal of a tall matrix starts
+ * again below each row that follows its end.
+ * @throws {ShapeError} for less than two dimensions, or for more of different sizes.
+ */
+export const fillDiagonal_: Op<(input: Tensor, fillValue: number, ...args: Args<[wrap: boolean], { wrap?: boolean }>) => Tensor> = composite(
+  "fillDiagonal_(Tensor input, float fillValue, bool wrap=false)",
+  (input, fillValue, wrap) => {
+    const { shape, strides, offset } = input;
+    const [rows, columns] = shape;
+    if (rows === undefined || columns === undefined) throw new ShapeError(`fillDiagonal_: dimensions must larger than 1, got ${shape.length}`);
+    if (shape.length > 2 && shape.some((n) => n !== rows)) throw new ShapeError(`fillDiagonal_: all dimensions of input must be of equal length, got ${formatShape(shape)}`);
+    const step = strides.reduce((a, b) => a + b, 0);
+    const size = Math.min(...shape);
+    input.asStrided([size], [step], offset).fill_(fillValue);
+    if (wrap && shape.length === 2 && rows > columns + 1) {
+      const wrapped = Math.ceil(input.count / (columns + 1)) - size;
+      input.asStrided([wrapped], [step], offset + (strides[0] as number) * (columns + 1)).fill_(fillValue);
+    }
+    return input;
+  },
+);

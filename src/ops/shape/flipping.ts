@@ -7,7 +7,7 @@ import { emptyOn, tensorOver } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { Sizes } from "./views.js";
+import type { SizesNamed } from "./views.js";
 
 /**
  * A copy with the order of elements reversed along dimensions.
@@ -17,7 +17,7 @@ import type { Sizes } from "./views.js";
  * torch.arange(3).flip(0).tolist(); // [2, 1, 0]
  * ```
  */
-export const flip: Op<(input: Tensor, ...dims: Sizes | [options: { dims: number | readonly number[] }]) => Tensor> = primitive("flip(Tensor input, ...int[] dims)", {
+export const flip: Op<(input: Tensor, ...dims: SizesNamed<"dims">) => Tensor> = primitive("flip(Tensor input, ...int[] dims)", {
   forward: (input, dims) => {
     const flipped = new Set(wrapDims("flip", dims, input.shape.length));
     if (flipped.size === 0 || input.count === 0) return denseCopy(input);

@@ -23,11 +23,10 @@ function paddedShape(input: Tensor, pad: readonly number[]): number[] {
   }
   return input.shape.map((n, d) => {
     const [before, after] = amounts(pad, rank, d);
-    const size = n + before + after;
-    if (size < 0) {
-      throw new ShapeError(`constantPadNd: The input size ${n}, plus negative padding ${before} and ${after} resulted in a negative output size, which is invalid. Check dimension ${d} of your input. narrow(): length must be non-negative.`);
+    if (n + Math.min(before, 0) + Math.min(after, 0) < 0) {
+      throw new ShapeError(`constantPadNd: narrow(): length must be non-negative. The input size ${n}, plus negative padding ${before} and ${after} resulted in a negative size. Check dimension ${d} of your input.`);
     }
-    return size;
+    return n + before + after;
   });
 }
 
@@ -48,7 +47,6 @@ export const constantPadNd: Op<(input: Tensor, pad: number | readonly number[], 
       for (let d = 0; d < rank; d++) {
         const [before, after] = amounts(pad, rank, d);
         const size = (input.shape[d] as number) + Math.min(before, 0) + Math.min(after, 0);
-        if (size <= 0) return out;
         kept.push(size);
         from += Math.max(-before, 0) * (input.strides[d] as number);
         to += Math.max(before, 0) * (out.strides[d] as number);
@@ -74,6 +72,12 @@ const fills: { readonly [mode in "reflect" | "replicate" | "circular"]: Fill } =
   circular: (input, d, n, begin, end) => input.narrow(d, begin < 0 ? begin + n : begin - n, end - begin),
 };
 
+/** A dimension without what negative amounts of padding cut off. */
+function cut(input: Tensor, d: number, before: number, after: number): Tensor {
+  if (before >= 0 && after >= 0) return input;
+  return input.narrow(d, Math.max(-before, 0), (input.shape[d] as number) + Math.min(before, 0) + Math.min(after, 0));
+}
+
 /** A dimension padded by pieces of itself: places -before … n + after - 1, those within it as they are. */
 function padDim(input: Tensor, d: number, before: number, after: number, fill: Fill): Tensor {
   const n = input.shape[d] as number;
@@ -83,7 +87,7 @@ function padDim(input: Tensor, d: number, before: number, after: number, fill: F
   const [from, to] = [Math.max(-before, 0), Math.min(n, end)];
   if (to > from) pieces.push(input.narrow(d, from, to - from));
   if (after > 0) pieces.push(fill(input, d, n, Math.max(n, -before), end));
-  return cat(pieces, d);
+  return pieces.length === 0 ? input.narrow(d, 0, 0) : cat(pieces, d);
 }
 
 type PaddingMode = keyof typeof fills;
@@ -99,24 +103,29 @@ function checkPadding(input: Tensor, pad: readonly number[], mode: PaddingMode):
     );
   }
   const batched = rank === dims + 2;
-  const sizes = input.shape.slice(batched ? 1 : 0);
-  if (sizes.includes(0) && mode !== "circular") {
+  if (input.shape.slice(batched ? 1 : 0).includes(0) && mode !== "circular") {
     throw new ShapeError(`pad: Expected ${dims + 1}D or ${dims + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: ${formatShape(input.shape)}`);
   }
   if (input.dtype.kind === "bool" && mode !== "circular") throw new DTypeError(`pad: "${mode === "reflect" ? "reflection" : "replication"}_pad${dims}d" not implemented for 'Bool'`);
-  for (let d = rank - dims; d < rank; d++) checkAmounts(input, d, amounts(pad, rank, d), mode);
+  const sizes = input.shape.slice(rank - dims).map((_, i) => checkAmounts(input, rank - dims + i, amounts(pad, rank, rank - dims + i), mode));
+  if (mode !== "circular" && !sizes.some((n) => n > 0)) {
+    throw new ShapeError(`pad: input ${formatShape(input.shape)} is too small. Calculated output sizes: ${formatShape(sizes)}`);
+  }
 }
 
-function checkAmounts(input: Tensor, d: number, [before, after]: readonly [number, number], mode: PaddingMode): void {
+/** The size of a padded dimension. */
+function checkAmounts(input: Tensor, d: number, [before, after]: readonly [number, number], mode: PaddingMode): number {
   const n = input.shape[d] as number;
   if (mode === "reflect" && (before >= n || after >= n)) {
     throw new ShapeError(`pad: Padding size should be less than the corresponding input dimension, but got: padding (${before}, ${after}) at dimension ${d} of input ${formatShape(input.shape)}`);
   }
-  if (mode === "circular" && (before > n || after > n)) throw new ShapeError(`pad: Padding value causes wrapping around more than once: (${before}, ${after}) at dimension ${d} of size ${n}`);
+  const kept = n + Math.min(before, 0) + Math.min(after, 0);
+  if (mode === "circular" && kept >= 0 && (before > kept || after > kept)) throw new ShapeError(`pad: Padding value causes wrapping around more than once: (${before}, ${after}) at dimension ${d} of size ${n}`);
   const size = n + before + after;
-  if (mode === "circular" ? size < 0 : size < 1) {
+  if (size < 0 || (mode === "circular" && kept < 0)) {
     throw new ShapeError(`pad: Negative padding value is resulting in an empty dimension: input (${n}) is too small. Calculated output: ${size} at dimension ${d}`);
   }
+  return size;
 }
 
 /**
@@ -142,7 +151,10 @@ export const pad: Op<
   let result = input;
   for (let d = rank - amountsOfAll.length / 2; d < rank; d++) {
     const [before, after] = amounts(amountsOfAll, rank, d);
-    if (before !== 0 || after !== 0) result = padDim(result, d, before, after, fills[mode]);
+    if (before === 0 && after === 0) continue;
+    // The other end is that of what is left; mirror image and edge are those of the whole.
+    if (mode === "circular") result = padDim(cut(result, d, before, after), d, Math.max(before, 0), Math.max(after, 0), fills.circular);
+    else result = padDim(result, d, before, after, fills[mode]);
   }
-  return result === input ? input.clone() : result;
+  return result.storage.root === input.storage.root ? result.clone() : result;
 });

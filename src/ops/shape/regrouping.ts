@@ -5,7 +5,7 @@ import { formatShape, inferShape, numelOf, wrapDim } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type Sizes, transpose } from "./views.js";
+import { type SizesNamed, transpose } from "./views.js";
 
 /** `input.expand(other.shape)` */
 export const expandAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("expandAs(Tensor input, Tensor other)", (input, other) => input.expand(other.shape));
@@ -17,7 +17,7 @@ export const viewAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("v
 export const reshapeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("reshapeAs(Tensor input, Tensor other)", (input, other) => input.reshape(other.shape));
 
 /** A view in which dimensions of size 1 are repeated without copying, as broadcasting would. */
-export const broadcastTo: Op<(input: Tensor, ...size: Sizes) => Tensor> = composite("broadcastTo(Tensor input, ...int[] size)", (input, size) => input.expand(size));
+export const broadcastTo: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> = composite("broadcastTo(Tensor input, ...int[] size)", (input, size) => input.expand(size));
 
 /** All elements in one dimension: a view where possible, else a copy. */
 export const ravel: Op<(input: Tensor) => Tensor> = composite("ravel(Tensor input)", (input) => input.contiguous().view(-1));
@@ -35,7 +35,8 @@ export const unflatten: Op<(input: Tensor, dim: number, sizes: number | readonly
   if (sizes.length === 0) throw new ShapeError("unflatten: sizes must be non-empty");
   const size = input.shape[d] ?? 1;
   const known = numelOf(sizes.filter((n) => n !== -1));
-  if (sizes.includes(-1) ? known !== 0 && size % known !== 0 : known !== size) {
+  const fits = sizes.includes(-1) ? (known === 0 ? size === 0 : size % known === 0) : known === size;
+  if (!fits) {
     throw new ShapeError(`unflatten: Provided sizes ${formatShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor`);
   }
   return input.view([...input.shape.slice(0, d), ...inferShape("unflatten", sizes, size), ...input.shape.slice(d + 1)]);

@@ -7,7 +7,7 @@ import { copyInto } from "../../tensor/copy.js";
 import { emptyOn, tensorOver } from "../../tensor/create.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
-import type { Sizes } from "./views.js";
+import type { SizesNamed } from "./views.js";
 
 /** Every dimension of a repeated tensor as two: the copies, then the elements. */
 const paired = (shape: readonly number[], repeats: readonly number[]): number[] => {
@@ -23,7 +23,7 @@ const paired = (shape: readonly number[], repeats: readonly number[]): number[] 
  * torch.tensor([1, 2]).repeat(2, 2).tolist(); // [[1, 2, 1, 2], [1, 2, 1, 2]]
  * ```
  */
-export const repeat: Op<(input: Tensor, ...repeats: Sizes | [options: { repeats: number | readonly number[] }]) => Tensor> = primitive("repeat(Tensor input, ...int[] repeats)", {
+export const repeat: Op<(input: Tensor, ...repeats: SizesNamed<"repeats">) => Tensor> = primitive("repeat(Tensor input, ...int[] repeats)", {
   forward: (input, repeats) => {
     const lead = repeats.length - input.shape.length;
     if (lead < 0) throw new ShapeError(`repeat: Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: ${repeats.length} and ${input.shape.length}`);
@@ -49,7 +49,7 @@ export const repeat: Op<(input: Tensor, ...repeats: Sizes | [options: { repeats:
 });
 
 /** The tensor repeated along its dimensions; missing counts in front are 1. */
-export const tile: Op<(input: Tensor, ...dims: Sizes | [options: { dims: number | readonly number[] }]) => Tensor> = composite("tile(Tensor input, ...int[] dims)", (input, dims) => {
+export const tile: Op<(input: Tensor, ...dims: SizesNamed<"dims">) => Tensor> = composite("tile(Tensor input, ...int[] dims)", (input, dims) => {
   const missing = Math.max(input.shape.length - dims.length, 0);
   return input.repeat([...new Array<number>(missing).fill(1), ...dims]);
 });

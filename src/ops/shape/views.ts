@@ -11,6 +11,9 @@ import { reinterpreted } from "./reinterpreting.js";
 /** Sizes, spread or in an array: `view(2, 3)` or `view([2, 3])`. */
 export type Sizes = number[] | [readonly number[]];
 
+/** Sizes, or an options object with them under the name `N`. */
+export type SizesNamed<N extends string> = Sizes | [options: { readonly [name in N]: number | readonly number[] }];
+
 const viewShape: Op<(input: Tensor, size: readonly number[]) => Tensor> = defineView("view(Tensor input, int[] size)", {
   layout: (input, size) => {
     const shape = inferShape("view", size, numelOf(input.shape));
@@ -37,14 +40,14 @@ const viewDType: Op<(input: Tensor, dtype: DType) => Tensor> = defineView("view(
  * torch.tensor([1]).view(torch.int32).item(); // 1065353216
  * ```
  */
-export const view: Op<(input: Tensor, ...size: Sizes | [dtype: DType]) => Tensor> = composite("view(Tensor input, ...any size)", (input, size) => {
+export const view: Op<(input: Tensor, ...size: SizesNamed<"size"> | [dtype: DType]) => Tensor> = composite("view(Tensor input, ...any size)", (input, size) => {
   const first = Array.isArray(size) ? (size[0] as unknown) : undefined;
   if (first instanceof DType) return first === input.dtype ? viewShape.record.run([input, input.shape]) : viewDType.record.run([input, first]);
   return viewShape.record.run([input, size]);
 });
 
 /** The same elements in another shape: a view where possible, else a copy. One size may be -1. */
-export const reshape: Op<(input: Tensor, ...shape: Sizes) => Tensor> = composite("reshape(Tensor input, ...int[] shape)", (input, shape) => {
+export const reshape: Op<(input: Tensor, ...shape: SizesNamed<"shape">) => Tensor> = composite("reshape(Tensor input, ...int[] shape)", (input, shape) => {
   const target = inferShape("reshape", shape, input.count);
   if (viewStrides(input.shape, input.strides, target) !== null) return input.view(target);
   return input.clone().view(target);
@@ -54,7 +57,7 @@ export const reshape: Op<(input: Tensor, ...shape: Sizes) => Tensor> = composite
  * A view in which dimensions of size 1 are repeated without copying; -1 keeps a size.
  * @throws {ShapeError} if a dimension that is not 1 would change.
  */
-export const expand: Op<(input: Tensor, ...size: Sizes) => Tensor> = defineView("expand(Tensor input, ...int[] size)", {
+export const expand: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> = defineView("expand(Tensor input, ...int[] size)", {
   layout: (input, size) => {
     const lead = size.length - input.shape.length;
     if (lead < 0) {
@@ -81,7 +84,7 @@ export const expand: Op<(input: Tensor, ...size: Sizes) => Tensor> = defineView(
 });
 
 /** A view with the dimensions in another order. */
-export const permute: Op<(input: Tensor, ...dims: Sizes) => Tensor> = defineView("permute(Tensor input, ...int[] dims)", {
+export const permute: Op<(input: Tensor, ...dims: SizesNamed<"dims">) => Tensor> = defineView("permute(Tensor input, ...int[] dims)", {
   layout: (input, dims) => {
     if (dims.length !== input.shape.length) {
       throw new ShapeError(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${input.shape.length} is not equal to len(dims) = ${dims.length}`);

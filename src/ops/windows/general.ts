@@ -53,5 +53,12 @@ export function cosines(op: string, M: number, a: readonly number[], sym: boolea
   if (a.length === 0) throw new ArgumentError(`${op}: Coefficients cannot be empty`);
   const period = (2 * Math.PI) / (sym ? M - 1 : M);
   const angle = steps(0, (M - 1) * period, M, dtype, place.device);
-  return a.map((w, i) => angle.mul(i).cos().mul(i % 2 === 0 ? w : -w)).reduce((sum, term) => sum.add(term));
+  return a
+    .map((w, i) =>
+      angle
+        .mul(i)
+        .cos()
+        .mul(i % 2 === 0 ? w : -w),
+    )
+    .reduce((sum, term) => sum.add(term));
 }

@@ -5,8 +5,10 @@ import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js
 import { parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
 
-/** The overload that is meant, and its arguments in the order of its schema. */
-export type Overload = readonly [op: { readonly record: OpRecord }, ...args: unknown[]];
+type Anything = (...args: never[]) => unknown;
+
+/** The overload that is meant, and its arguments by position. */
+export type Overload = readonly [op: Op<Anything>, ...args: unknown[]];
 
 /**
  * Defines an operation that stands for several.
@@ -32,7 +34,7 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
   const run = (args: readonly unknown[]): unknown => {
     if (!(args[0] instanceof Tensor) && !args.some((arg) => arg instanceof Tensor)) throw new ArgumentError(`${schema.name}(): at least one argument must be a Tensor`);
     const [op, ...given] = choose(...(args as Values<S>));
-    return op.record.run(given);
+    return (op as (...args: readonly unknown[]) => unknown)(...given);
   };
   const inPlace = (args: readonly unknown[]): Tensor => {
     const [op, ...given] = choose(...(args as Values<S>));

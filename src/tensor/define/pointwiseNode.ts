@@ -120,8 +120,9 @@ export class PointwiseNode extends Node<Tensor> {
     return value;
   }
 
+  /** Where no tensor is kept there is nothing to give up, and another pass may come. */
   override release(): void {
-    this.values = null;
+    if (this.values?.some((value) => value instanceof Tensor) === true || this.out !== null) this.values = null;
     this.out = null;
   }
 }

@@ -5,7 +5,7 @@
 
 import { modes } from "../../autograd/modes.js";
 import { DeviceError } from "../../core/errors.js";
-import { broadcastShapes, sameShape, type Shape } from "../../core/shape.js";
+import { broadcastShapes, sameShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { type Expr, input, lift, type Term } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
@@ -62,34 +62,45 @@ export class Reduced {
 
   /** The result for operands (tensors, or numbers in their place) and the numbers behind them. */
   evaluate(given: readonly (Tensor | number)[], numbers: readonly number[], reduction: Reduction): Tensor {
-    const variables = this.spec.constant === undefined ? given : given.map((value, i) => (value instanceof Tensor && this.spec.constant?.includes(i) ? value.detach() : value));
+    const { constant, rule } = this.spec;
+    const variables = constant === undefined ? given : given.map((value, i) => (value instanceof Tensor && constant.includes(i) ? value.detach() : value));
     if (reduction === "none") return this.elements.evaluate([...variables, ...numbers]);
-    const shape = this.shapeOf(given);
-    const operands = variables.map((value) => (value instanceof Tensor && !sameShape(value.shape, shape) ? value.expand(shape as number[]) : value));
-    const compute = computeType(this.name, this.spec.rule, operands, operands.length);
-    const dtype = resultOf(this.spec.rule, compute);
-    const backend = (operands.find((value) => value instanceof Tensor) as Tensor).storage.backend;
-    const inputs: Value[] = [...operands, ...numbers].map((value) => (value instanceof Tensor ? value : rounded(value, compute, false)));
+    const operands = this.aligned(variables);
+    const first = operands.find((value) => value instanceof Tensor) as Tensor;
+    const { shape } = first;
+    const { backend } = first.storage;
+    const compute = computeType(this.name, rule, operands, operands.length);
+    const dtype = resultOf(rule, compute);
+    const inputs: Value[] = [];
+    let isWanted = false;
+    for (const value of operands) {
+      inputs.push(value instanceof Tensor ? value : rounded(value, compute, false));
+      isWanted ||= value instanceof Tensor && value.requiresGrad;
+    }
+    for (const value of numbers) inputs.push(rounded(value, compute, false));
     const out = emptyOn(backend, [], dtype);
-    let scale = 1;
-    if (reduction === "mean") for (const n of shape) scale /= n;
+    const scale = reduction === "mean" ? 1 / first.count : 1;
     backend.kernels.reduce("sum", this.program, dtype, out, inputs, shape, everyDim[shape.length] as readonly number[], scale);
-    if (modes.grad && operands.some((value) => value instanceof Tensor && value.requiresGrad)) {
-      out.producer = new PointwiseNode(this.scaled[reduction], [...inputs, scale], out);
+    if (modes.grad && isWanted) {
+      inputs.push(scale);
+      out.producer = new PointwiseNode(this.scaled[reduction], inputs, out);
     }
     return out;
   }
 
-  private shapeOf(given: readonly (Tensor | number)[]): Shape {
-    const tensors = given.filter((value) => value instanceof Tensor);
-    const [first, ...others] = tensors as [Tensor, ...Tensor[]];
+  /** The operands in one shape. */
+  private aligned(given: readonly (Tensor | number)[]): readonly (Tensor | number)[] {
+    let first: Tensor | null = null;
     let isUniform = true;
-    for (const other of others) {
-      if (other.storage.backend !== first.storage.backend) {
-        throw new DeviceError(`${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${other.device}. Move one with .to(device).`);
-      }
-      isUniform &&= sameShape(other.shape, first.shape);
+    for (const value of given) {
+      if (!(value instanceof Tensor)) continue;
+      if (first === null) first = value;
+      else if (value.storage.backend !== first.storage.backend) {
+        throw new DeviceError(`${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${value.device}. Move one with .to(device).`);
+      } else isUniform &&= sameShape(value.shape, first.shape);
     }
-    return isUniform ? first.shape : broadcastShapes(this.name, tensors.map((tensor) => tensor.shape));
+    if (isUniform) return given;
+    const shape = broadcastShapes(this.name, given.flatMap((value) => (value instanceof Tensor ? [value.shape] : [])));
+    return given.map((value) => (value instanceof Tensor && !sameShape(value.shape, shape) ? value.expand(shape as number[]) : value));
   }
 }

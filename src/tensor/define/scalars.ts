@@ -8,14 +8,21 @@ import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "..
 
 /** The number as the computation takes it: half floats compute in float32, but are compared (`compares`) with numbers of their own dtype. */
 export function rounded(value: unknown, compute: DType, compares: boolean): number | bigint {
-  if (compute === int64) return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value)));
+  if (compute === int64) return BigInt.asIntN(64, typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value))));
   const number = Number(value);
   if (compute === float32 || compute === complex64) return Math.fround(number);
   if (compute === float64 || compute === complex128) return number;
   if (isHalf(compute) && !compares) return Math.fround(number);
   if (compute.name === "float16") return decodeFloat16(encodeFloat16(number));
   if (compute.name === "bfloat16") return decodeBfloat16(encodeBfloat16(number));
-  return Math.trunc(number);
+  return compute.kind === "int" ? wrapped(number, compute) : Math.trunc(number);
+}
+
+/** The integer as a dtype of at most 32 bits holds it: without its higher bits. */
+function wrapped(value: number, dtype: DType): number {
+  const spare = 32 - 8 * dtype.itemsize;
+  const bits = Math.trunc(value) << spare;
+  return dtype.isSigned ? bits >> spare : bits >>> spare;
 }
 
 /** Whether a number beside tensors of a dtype leaves that dtype as it is. */

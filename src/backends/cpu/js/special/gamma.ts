@@ -31,11 +31,13 @@ const PRECISION = Number.EPSILON / 2;
  */
 export function zeta(x: number, q: number): number {
   if (x === 1) return Number.POSITIVE_INFINITY;
-  if (!(x > 1) || Number.isNaN(q)) return Number.NaN;
+  if (x < 1) return Number.NaN;
+  if (q === Number.POSITIVE_INFINITY) return 0;
   if (q <= 0) {
     if (q === Math.floor(q)) return Number.POSITIVE_INFINITY;
     if (x !== Math.floor(x)) return Number.NaN;
   }
+  if (x === Number.POSITIVE_INFINITY && q === 1) return 1;
   let sum = q ** -x;
   let a = q;
   let term = 0;

@@ -92,13 +92,16 @@ function upperFraction(a: number, x: number): number {
   return value * prefactor(a, x);
 }
 
+const UNDEFINED = { lower: Number.NaN, upper: Number.NaN } as const;
+
 /** The values on the boundary of the domain and NaN outside; null inside. */
 function boundary(a: number, x: number): { readonly lower: number; readonly upper: number } | null {
-  if (!(a >= 0) || !(x >= 0)) return { lower: Number.NaN, upper: Number.NaN };
-  if (a === 0) return x > 0 ? { lower: 1, upper: 0 } : { lower: Number.NaN, upper: Number.NaN };
+  if (a < 0 || x < 0) return UNDEFINED;
+  if (a === 0) return x > 0 ? { lower: 1, upper: 0 } : UNDEFINED;
   if (x === 0) return { lower: 0, upper: 1 };
-  if (a === Number.POSITIVE_INFINITY) return x === Number.POSITIVE_INFINITY ? { lower: Number.NaN, upper: Number.NaN } : { lower: 0, upper: 1 };
-  return x === Number.POSITIVE_INFINITY ? { lower: 1, upper: 0 } : null;
+  if (a === Number.POSITIVE_INFINITY) return x === Number.POSITIVE_INFINITY ? UNDEFINED : { lower: 0, upper: 1 };
+  if (x === Number.POSITIVE_INFINITY) return { lower: 1, upper: 0 };
+  return Number.isNaN(a) || Number.isNaN(x) ? UNDEFINED : null;
 }
 
 /** `1/Γ(a) · ∫ t^(a-1) exp(-t) dt` from 0 to `x`. */

@@ -1,0 +1,14 @@
+import * as torch from "../src/index.js";
+const x = torch.tensor([1, 2]);
+const c = x.gt(1);
+export const a: torch.Tensor = x.where(c, 0);
+export const b: torch.Tensor = torch.where(c, x, 0);
+export const d: readonly torch.Tensor[] = torch.where(c);
+export const e: torch.Tensor = torch.polygamma(1, x);
+export const f: torch.Tensor = x.polygamma(1);
+export const g = x.clamp({ min: 0 }).clamp(0, 1).clip(0);
+export const h = torch.nn.functional.leakyRelu(x, 0.1, true);
+export const i = torch.nn.functional.leakyRelu(x, { inplace: true });
+export const j = x.div_(2).pow_(2).mul(2).div(x, { roundingMode: "floor" }).erfinv_().greater_(x).arctan2_(x);
+export const [m, n] = torch.frexp(x);
+export const o = torch.frexp(x).exponent;
