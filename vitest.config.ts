@@ -2,7 +2,12 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^flambeau$/, replacement: fileURLToPath(new URL("./src/index.ts", import.meta.url)) }] },
+  resolve: {
+    alias: [
+      { find: /^flambeau$/, replacement: fileURLToPath(new URL("./src/index.ts", import.meta.url)) },
+      { find: /^flambeau\/(.*)$/, replacement: `${fileURLToPath(new URL("./src/", import.meta.url))}$1/index.ts` },
+    ],
+  },
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],

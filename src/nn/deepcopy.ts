@@ -2,7 +2,7 @@
 
 import { AutogradError } from "../core/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import { Buffer, Parameter } from "./parameter.js";
+import { Buffer, isUninitialized, Parameter, uninitialized } from "./parameter.js";
 
 interface Copyable {
   deepcopy(memo: Map<object, object>): object;
@@ -17,6 +17,11 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** A copy that waits for its shape if the original does. */
+function sameState(tensor: Tensor, copy: Tensor): Tensor {
+  return isUninitialized(tensor) ? uninitialized(copy) : copy;
+}
+
 function copyTensor(tensor: Tensor): Tensor {
   if (!tensor.isLeaf) {
     throw new AutogradError(
@@ -24,8 +29,8 @@ function copyTensor(tensor: Tensor): Tensor {
     );
   }
   const own = tensor.data.clone();
-  if (tensor instanceof Parameter) return new Parameter(own, tensor.requiresGrad);
-  if (tensor instanceof Buffer) return new Buffer(own, tensor.persistent);
+  if (tensor instanceof Parameter) return sameState(tensor, new Parameter(own, tensor.requiresGrad));
+  if (tensor instanceof Buffer) return sameState(tensor, new Buffer(own, tensor.persistent));
   own.requiresGrad = tensor.requiresGrad;
   if (tensor.grad !== null) own.grad = copyTensor(tensor.grad.detach());
   return own;

@@ -2,8 +2,9 @@
 
 export * as utils from "./collective.js";
 export * as functional from "./functional.js";
+export type { ForwardArguments, ForwardResult } from "./hooked.js";
 export * as init from "./init.js";
-export { type ForwardArguments, type ForwardResult, Module } from "./module.js";
+export { Module } from "./module.js";
 // activations
 export {
   CELU,

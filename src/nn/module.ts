@@ -1,13 +1,11 @@
 /** `nn.Module`: the base of everything that has parameters and a forward pass. */
 
-import type { RemovableHandle } from "../autograd/node.js";
 import { bfloat16, type DType, float16, float32, float64 } from "../core/dtype.js";
-import { ArgumentError, TorchError } from "../core/errors.js";
+import { ArgumentError } from "../core/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import { Callable, type Interceptor } from "./callable.js";
 import { conversion, type ModuleTarget, replaceAll } from "./convert.js";
 import { copyOf } from "./deepcopy.js";
-import { callHooked, type FullBackwardHook, type FullBackwardPreHook, type HookOptions, ModuleHooks } from "./hooks.js";
+import { Hooked } from "./hooked.js";
 import { Buffer, Parameter } from "./parameter.js";
 import { moduleText } from "./repr.js";
 import {
@@ -19,12 +17,6 @@ import {
   type StateDictOptions,
 } from "./stateDict.js";
 import { isRecursive, type MemberOptions, memberAt, members, moduleAt, type WalkOptions, walk } from "./tree.js";
-
-/** The parameters of a module's `forward`. */
-export type ForwardArguments<M> = M extends { forward(...args: infer P): unknown } ? P : unknown[];
-
-/** What a module's `forward` gives. */
-export type ForwardResult<M> = M extends { forward(...args: never[]): infer R } ? R : unknown;
 
 /**
  * The base class of all neural-network modules. Parameters, buffers and modules that are assigned to properties belong to the module: they are
@@ -42,22 +34,13 @@ export type ForwardResult<M> = M extends { forward(...args: never[]): infer R } 
  * const y = net(torch.randn(8, 1));
  * ```
  */
-export class Module<A extends unknown[] = never[], R = unknown> extends Callable<A, R> {
+export class Module<A extends unknown[] = never[], R = unknown> extends Hooked<A, R> {
   /** Whether the module is training: dropout and normalisation behave differently then. Set by `train()` and `eval()`. */
   training = true;
-  #hooks: ModuleHooks | null = null;
   /** The names that were registered as buffers, and whether each is persistent. */
   #buffers: Map<string, boolean> | null = null;
   /** The names that were registered without a value: null belongs to the parameters or modules there. */
   #absent: Map<string, "parameter" | "module"> | null = null;
-
-  /** @internal Takes over calls while there are hooks. */
-  _intercept: Interceptor | null = null;
-
-  /** @internal */
-  _forwardMissing(): never {
-    throw new TorchError(`Module [${this._getName()}] is missing the required "forward" function`);
-  }
 
   // What belongs to the module: found by looking at its properties, in the order of their definition.
 
@@ -315,11 +298,6 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
   /** @internal Brings entries of an older version up to date, before they are read. */
   upgradeState(_state: StateDict, _prefix: string, _version: number | null): void {}
 
-  /** @internal */
-  hooksOf(): ModuleHooks | null {
-    return this.#hooks;
-  }
-
   /**
    * The parameters and persistent buffers by name, over the memory of the module.
    * @example
@@ -354,76 +332,13 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Callable
       const property = Object.getOwnPropertyDescriptor(this, key) as PropertyDescriptor;
       Object.defineProperty(copy, key, "value" in property ? { ...property, value: copyOf(property.value, memo) } : property);
     }
-    if (this.#hooks !== null) copy.#useHooks(new ModuleHooks(this.#hooks));
+    copy._copyHooks(this);
     copy.#buffers = this.#buffers === null ? null : new Map(this.#buffers);
     copy.#absent = this.#absent === null ? null : new Map(this.#absent);
     return copy;
   }
 
-  // Hooks.
-
-  #useHooks(hooks: ModuleHooks): ModuleHooks {
-    const forward = (args: readonly unknown[]): unknown => (this.forward === undefined ? this._forwardMissing() : this.forward(...args));
-    this.#hooks = hooks;
-    this._intercept = (args) => callHooked(this, hooks, args, forward);
-    return hooks;
-  }
-
-  get #ownHooks(): ModuleHooks["lists"] {
-    return (this.#hooks ?? this.#useHooks(new ModuleHooks())).lists;
-  }
-
-  /** Calls a hook before every forward pass; the arguments that it returns (one, or an array of all) replace the given ones. */
-  registerForwardPreHook(hook: (module: this, args: ForwardArguments<this>) => unknown, options: HookOptions = {}): RemovableHandle {
-    return this.#ownHooks.forwardPre.add(hook, options);
-  }
-
-  /** Calls a hook after every forward pass; what it returns replaces the result. */
-  registerForwardHook(
-    hook: (module: this, args: ForwardArguments<this>, output: ForwardResult<this>) => unknown,
-    options: HookOptions = {},
-  ): RemovableHandle {
-    return this.#ownHooks.forward.add(hook, options);
-  }
-
-  /** Calls a hook when the gradients of the module's inputs have been computed; those that it returns replace them. */
-  registerFullBackwardHook(hook: FullBackwardHook<this>, options: HookOptions = {}): RemovableHandle {
-    return this.#ownHooks.backward.add(hook, options);
-  }
-
-  /** Calls a hook when the gradients of the module's outputs have been computed; those that it returns replace them. */
-  registerFullBackwardPreHook(hook: FullBackwardPreHook<this>, options: HookOptions = {}): RemovableHandle {
-    return this.#ownHooks.backwardPre.add(hook, options);
-  }
-
-  /** Calls a hook before the state is taken. */
-  registerStateDictPreHook(hook: (module: this, prefix: string, keepVars: boolean) => void): RemovableHandle {
-    return this.#ownHooks.stateDictPre.add((module: this, [prefix, keepVars]: readonly [string, boolean]) =>
-      hook(module, prefix, keepVars),
-    );
-  }
-
-  /** Calls a hook with the state that was taken; it may change it. */
-  registerStateDictPostHook(hook: (module: this, stateDict: StateDict, prefix: string) => void): RemovableHandle {
-    return this.#ownHooks.stateDict.add(hook);
-  }
-
-  /** Calls a hook before the state is read; it may change the (copied) dictionary. */
-  registerLoadStateDictPreHook(hook: (module: this, stateDict: StateDict, prefix: string) => void): RemovableHandle {
-    return this.#ownHooks.loadPre.add(hook);
-  }
-
-  /** Calls a hook with the names that did not match. */
-  registerLoadStateDictPostHook(hook: (module: this, incompatibleKeys: IncompatibleKeys) => void): RemovableHandle {
-    return this.#ownHooks.loadPost.add(hook);
-  }
-
   // Text.
-
-  /** The name of the class. */
-  _getName(): string {
-    return this.constructor.name;
-  }
 
   /** What the module's text says of it, such as its sizes; several lines are allowed. */
   extraRepr(): string {

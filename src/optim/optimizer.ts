@@ -38,13 +38,14 @@ export interface OptimizerStateDict {
 
 type StepHook = (optimizer: object) => void;
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snake = (name: string): string => name.replace(/(?<=[A-Za-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function pythonText(value: unknown): string {
   if (value === null || value === undefined) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : reprFloat(value);
+  if (Array.isArray(value) && value.some((one) => typeof one === "string")) return `[${value.map((one) => `'${one}'`).join(", ")}]`;
   if (Array.isArray(value)) return `(${value.map(pythonText).join(", ")})`;
   return String(value);
 }
@@ -281,7 +282,7 @@ export abstract class Optimizer<O extends object> {
   toString(): string {
     const lines = this.paramGroups.map((group, g) => {
       const options = Object.entries(group)
-        .filter(([name]) => name !== "params" && name !== "paramNames")
+        .filter(([name]) => name !== "params")
         .map(([name, value]) => [snake(name), value] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, value]) => `    ${name}: ${pythonText(value)}\n`);

@@ -72,6 +72,13 @@ describe("lazy modules", () => {
     expect(() => layer(torch.ones(1, 5))).toThrow("linear");
   });
 
+  test("copies wait on their own", () => {
+    const layer = new nn.LazyLinear(3);
+    const copy = layer.deepcopy();
+    expect(layer(torch.ones(1, 4)).shape).toEqual(copy(torch.ones(1, 4)).shape);
+    expect(copy(torch.ones(1, 4)).tolist()).not.toEqual(layer(torch.ones(1, 4)).tolist());
+  });
+
   test("a state gives the shapes, too", () => {
     const [from, to] = [new nn.Linear(4, 3), new nn.LazyLinear(3)];
     to.loadStateDict(from.stateDict());

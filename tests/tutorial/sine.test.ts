@@ -1,10 +1,9 @@
 /** The tutorial's training against PyTorch's: the same seeds, the same data, the same batches, the same losses. */
 
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sine, type Training } from "../../examples/tutorial/sine.js";
 import { loadPart } from "../golden/cases.js";
 
-vi.mock("flambeau/plot", () => vi.importActual("../../src/plot/index.js"));
 
 /** What PyTorch computed, with NumPy and PyTorch seeded alike. */
 interface Recorded {

@@ -3,12 +3,11 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cell, Output } from "../../examples/tutorial/notebook.js";
 import { type Screen, TerminalReader } from "../../examples/tutorial/terminal.js";
 import { runTutorial, type Tutorial, writeTutorial } from "../../examples/tutorial/tutorial.js";
 
-vi.mock("flambeau/plot", () => vi.importActual("../../src/plot/index.js"));
 
 const EPOCHS = 2;
 

@@ -158,9 +158,9 @@ class SequentialModules<M extends readonly Module[]> extends Elements<Module, [i
   forward(input: Tensor): Tensor {
     let value = input;
     for (const name of chains.get(this) ?? chainOf(this)) {
-      const module: Module<[input: Tensor], Tensor> | undefined = Reflect.get(this, name);
-      if (module === undefined) return this.restart(input);
-      value = module(value);
+      const module: unknown = Reflect.get(this, name);
+      if (!(module instanceof Module)) return this.restart(input);
+      value = (module as Module<[input: Tensor], Tensor>)(value);
     }
     return value;
   }

@@ -148,6 +148,9 @@ function readSublists(args: readonly unknown[]): { tensors: Tensor[]; subscripts
   return { tensors, subscripts: { operands, output: Array.isArray(last) ? last.map(labelOf) : null } };
 }
 
+/** Whether what follows a tensor is the list of its subscripts, which binding takes for all operands where it is the only one. */
+const isSublist = (given: readonly unknown[]): boolean => given.every((one) => one === "..." || typeof one === "number");
+
 /** The arguments of `einsum`: an equation and tensors, or tensors each followed by its subscripts. */
 export type EinsumArguments =
   | [equation: string, ...operands: Tensor[]]
@@ -169,7 +172,9 @@ export type EinsumArguments =
 export const einsum: Op<(...args: EinsumArguments) => Tensor> = composite("einsum(any equation, ...any operands)", (equation, rest) => {
   const given = rest as readonly unknown[];
   const { tensors, subscripts } =
-    typeof equation === "string" ? { tensors: given, subscripts: readEquation(equation) } : readSublists([equation, ...given]);
+    typeof equation === "string"
+      ? { tensors: given, subscripts: readEquation(equation) }
+      : readSublists([equation, ...(isSublist(given) ? [given] : given)]);
   if (tensors.length === 0)
     throw new ArgumentError(
       "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list",

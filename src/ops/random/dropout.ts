@@ -36,13 +36,7 @@ function drop(op: string, input: Tensor, p: number, training: boolean, inplace: 
   checkProbability(op, p);
   if (p === 0 || !training || input.count === 0) return input;
   if (p === 1) return multiplied(input, input.newZeros([]), inplace);
-  return multiplied(
-    input,
-    noiseFor(op, input, perChannel)
-      .bernoulli_(1 - p)
-      .div_(1 - p),
-    inplace,
-  );
+  return multiplied(input, noiseFor(op, input, perChannel, p).div_(1 - p), inplace);
 }
 
 /** The value to which SELU saturates, `-scale · α`, negated. */

@@ -34,6 +34,9 @@ const MOST_NUMBERS = 2 ** 15;
 /** Bodies of more characters than this are not repeated. */
 const LONGEST_UNROLLED = 120;
 
+/** Up to this many elements a loop copies faster than `TypedArray.set`, which costs about 100 ns to call. */
+const LONGEST_LOOPED_COPY = 96;
+
 /** Evaluates a program over its operands; see `KernelTable.pointwise`. */
 export function pointwise(
   program: Program,
@@ -222,9 +225,16 @@ function flatSource(
     );
   };
   const one = body("");
+  // A plain copy of many elements is one move of memory.
+  const expr = program.outputs[0] as Expr;
+  const source = inputs[expr.kind === "input" ? expr.index : 0];
+  const output = outputs[0] as CpuOperand;
+  const copies = outputs.length === 1 && expr.kind === "input" && !expr.mask && modes[expr.index] === EACH && typeof source === "object" && source.dtype === output.dtype;
+  const parts = output.dtype.components;
+  const move = copies ? `if (n > ${LONGEST_LOOPED_COPY}) { o0.set(a${expr.index}.subarray(${parts} * q${expr.index}, ${parts} * (q${expr.index} + n)), ${parts} * p0); return; }` : "";
   // Four elements a turn where the body is short: a third faster for an addition.
   const turns = one.length < LONGEST_UNROLLED ? `for (; i + 3 < n; i += 4) {\n${["", " + 1", " + 2", " + 3"].map((shift) => `{ ${body(shift)} }`).join("\n")}\n}` : "";
-  return `function flat(n, outputs, inputs) {\n${declarations(program, outputs, inputs).join("\n")}\nlet i = 0;\n${turns}\nfor (; i < n; i++) {\n${one}\n}\n}`;
+  return `function flat(n, outputs, inputs) {\n${declarations(program, outputs, inputs).join("\n")}\n${move}\nlet i = 0;\n${turns}\nfor (; i < n; i++) {\n${one}\n}\n}`;
 }
 
 function nestSource(
