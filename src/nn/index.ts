@@ -40,6 +40,7 @@ export { CosineSimilarity, PairwiseDistance } from "./modules/distance.js";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "./modules/dropout.js";
 export { type BagMode, Embedding, EmbeddingBag } from "./modules/embedding.js";
 export { Flatten, Unflatten } from "./modules/flatten.js";
+export { Fold, Unfold } from "./modules/fold.js";
 export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from "./modules/layerNorm.js";
 // layers
 export {

@@ -2,6 +2,7 @@
 
 import { bfloat16, type DType, float16, float32, float64 } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
+import { printAsText } from "../tensor/inspect.js";
 import { Tensor } from "../tensor/tensor.js";
 import { conversion, type ModuleTarget, replaceAll } from "./convert.js";
 import { copyOf } from "./deepcopy.js";
@@ -353,14 +354,6 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Hooked<A
       [...this._modules].map(([name, child]) => [name, child === null ? "None" : child.toString()] as const),
     );
   }
-
-  static {
-    // What console.log shows in Node.
-    Object.defineProperty(Module.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: Module): string {
-        return this.toString();
-      },
-      configurable: true,
-    });
-  }
 }
+
+printAsText(Module);

@@ -60,6 +60,13 @@ describe("embeddings", () => {
   });
 });
 
+test("Unfold takes images apart, Fold adds them up", () => {
+  const image = torch.arange(16).float().reshape(1, 1, 4, 4);
+  const blocks = new nn.Unfold(2, { stride: 2 })(image);
+  expect(blocks.select(2, 1).tolist()).toEqual([[2, 3, 6, 7]]);
+  expect(new nn.Fold(4, 2, { stride: 2 })(blocks).tolist()).toEqual(image.tolist());
+});
+
 describe("lazy modules", () => {
   test("LazyLinear becomes Linear with the first input, and draws what that would", () => {
     torch.manualSeed(0);

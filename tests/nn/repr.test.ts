@@ -101,6 +101,8 @@ const printed: readonly (readonly [make: () => torch.nn.Module, text: string])[]
     "ParameterDict(\n    (a): Parameter containing: [torch.FloatTensor of size 2x3]\n    (b): Parameter containing: [torch.FloatTensor of size ]\n)",
   ],
   [() => new nn.Sequential(), "Sequential()"],
+  [() => new nn.Unfold([2, 3], { padding: [1, 2] }), "Unfold(kernel_size=(2, 3), dilation=1, padding=(1, 2), stride=1)"],
+  [() => new nn.Fold([4, 5], 2, { stride: 2 }), "Fold(output_size=(4, 5), kernel_size=2, dilation=1, padding=0, stride=2)"],
 ];
 
 describe("modules print as PyTorch's do", () => {

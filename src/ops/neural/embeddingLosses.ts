@@ -6,11 +6,7 @@ import { composite } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { pairwiseDistance } from "../reduce/distances.js";
-import { type LossOptions, type Reduction, reduceElements, reductionOf } from "./reduction.js";
-
-const LEGACY = "bool? sizeAverage=null, bool? reduce=null, str reduction='mean'";
-
-type Legacy = [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction];
+import { LEGACY, type Legacy, type LossOptions, reduceElements, type Reduction, reductionOf } from "./reduction.js";
 
 /** What PyTorch adds to squared lengths. */
 const EPSILON = 1e-12;

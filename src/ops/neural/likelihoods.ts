@@ -10,13 +10,8 @@ import { emptyOn } from "../../tensor/create.js";
 import { bool } from "../../core/dtype.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { type LossOptions, type Reduction, reductionOf } from "./reduction.js";
-
-const LEGACY = "bool? sizeAverage=null, bool? reduce=null, str reduction='mean'";
-
-type Legacy = [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction];
-
-const composed = (last: string) => (reduction: Reduction): string => ({ none: last, mean: "MeanBackward0", sum: "SumBackward0" })[reduction];
+import { logSigmoid } from "./expressions.js";
+import { composed, LEGACY, type Legacy, type LossOptions, type Reduction, reductionOf } from "./reduction.js";
 
 /** Whether an element satisfies `condition`, where the host can know at once. */
 function holdsSomewhere(input: Tensor, condition: Program): boolean {
@@ -62,9 +57,6 @@ export const binaryCrossEntropy: Op<
   }
   return crossEntropyOfBits.evaluate([input, target, weight ?? 1], [], how);
 });
-
-/** `log(sigmoid(x))` without overflow. */
-const logSigmoid = (x: Expr): Expr => e.sub(e.minimum(x, 0), e.log1p(e.exp(e.neg(e.abs(x)))));
 
 const crossEntropyOfLogits = new Reduced("binaryCrossEntropyWithLogits", {
   operands: 4,

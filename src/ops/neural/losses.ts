@@ -7,15 +7,8 @@ import type { Expr } from "../../expr/node.js";
 import { composite, Reduced, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { type LossOptions, type Reduction, reduceElements, reductionOf } from "./reduction.js";
-
-/** The older arguments, which stand before `reduction` in the order of arguments. */
-type Legacy = [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction];
-
-const LEGACY = "bool? sizeAverage=null, bool? reduce=null, str reduction='mean'";
-
-/** `max(0, x)` with the derivative 1 at 0. */
-const clampMin = (x: Expr): Expr => e.select(e.lt(x, 0), 0, x);
+import { clampMin } from "./expressions.js";
+import { composed, LEGACY, type Legacy, type LossOptions, reduceElements, type Reduction, reductionOf } from "./reduction.js";
 
 /** A call with two tensors and nothing else, for means. */
 function quickly(loss: Reduced, numbers: readonly number[] = []): (args: readonly unknown[]) => unknown {
@@ -65,8 +58,7 @@ const absoluteError = new Reduced("l1Loss", {
   operands: 2,
   body: (x: Expr, y: Expr) => e.abs(e.sub(x, y)),
   rule: { ...rules.floatOrComplex, result: "real" },
-  // PyTorch composes it of abs and a reduction.
-  gradName: (reduction) => ({ none: "AbsBackward0", mean: "MeanBackward0", sum: "SumBackward0" })[reduction],
+  gradName: composed("AbsBackward0"),
 });
 
 /** The mean (or sum) of absolute errors, `|input - target|`. */
@@ -125,9 +117,6 @@ export const huberLoss: Op<
   checkWeight("huberLoss", input, weight);
   return reduceElements(huberError.evaluate([input, target], [delta], "none").mul(weight), how);
 });
-
-/** The nodes that PyTorch records for losses that it composes of other operations. */
-const composed = (last: string) => (reduction: Reduction): string => ({ none: last, mean: "MeanBackward0", sum: "SumBackward0" })[reduction];
 
 const softMargin = new Reduced("softMarginLoss", {
   operands: 2,

@@ -9,11 +9,8 @@ import { composite, Reduced, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkBounds } from "../indexing/bounds.js";
-import { type LossOptions, type Reduction, reduceElements, reductionOf } from "./reduction.js";
-
-const LEGACY = "bool? sizeAverage=null, bool? reduce=null, str reduction='mean'";
-
-type Legacy = [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction];
+import { clampMin, logSigmoid } from "./expressions.js";
+import { LEGACY, type Legacy, type LossOptions, reduceElements, reductionOf } from "./reduction.js";
 
 /** Scores as a batch `[N, C]`: a vector is a batch of one. */
 function batchOf(op: string, input: Tensor): Tensor {
@@ -27,8 +24,6 @@ function batchOf(op: string, input: Tensor): Tensor {
 function requireLong(op: string, target: Tensor): void {
   if (target.dtype !== int64) throw new DTypeError(`${op}: expected scalar type Long but found ${target.dtype.scalarName}: class labels are int64, convert them with target.long()`);
 }
-
-const clampMin = (x: Expr): Expr => e.select(e.lt(x, 0), 0, x);
 
 /** `max(0, margin - right + score)`, to the power 1 or 2, for every class but the right one. */
 const marginOf = (power: 1 | 2): Reduced =>
@@ -98,8 +93,6 @@ export const multilabelMarginLoss: Op<(input: Tensor, target: Tensor, ...args: A
     return reduceElements(input.shape.length < 2 ? losses.reshape([]) : losses, how);
   },
 );
-
-const logSigmoid = (x: Expr): Expr => e.sub(e.minimum(x, 0), e.log1p(e.exp(e.neg(e.abs(x)))));
 
 const bits = new Reduced("multilabelSoftMarginLoss", {
   operands: 2,

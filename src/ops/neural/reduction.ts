@@ -15,6 +15,18 @@ export interface LossOptions {
   reduce?: boolean | null;
 }
 
+/** The older arguments and `reduction`, in the order in which they stand. */
+export type Legacy = [sizeAverage: boolean | null, reduce: boolean | null, reduction: Reduction];
+
+/** The same in a signature. */
+export const LEGACY = "bool? sizeAverage=null, bool? reduce=null, str reduction='mean'";
+
+/** The graph node of a loss that PyTorch composes of other operations, the last of which makes the elements. */
+export const composed =
+  (last: string) =>
+  (reduction: Reduction): string =>
+    ({ none: last, mean: "MeanBackward0", sum: "SumBackward0" })[reduction];
+
 /**
  * The reduction that the arguments name.
  * @throws {ArgumentError} for a name that is none.

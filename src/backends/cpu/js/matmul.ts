@@ -116,9 +116,19 @@ function source(dtype: DType, bias: DType | null, scaled: boolean): string {
       }
       ${r.flatMap((x) => c.map((y) => finish(`s${x}${y}`, x === 0 ? "i" : `(i + ${x})`, y === 0 ? "j" : `(j + ${y})`, ""))).join("\n")} }`;
   };
-  const rows = (count: number): string => `let j = 0; for (; j + 3 < n; j += 4) ${block(count, 4)} for (; j < n; j++) ${block(count, 1)}`;
+  // Columns go by four; what is left over goes in one or two blocks, since a block of one column reads as much of `a` as one of four.
+  const rows = (count: number): string => `let j = 0, left = n;
+    for (; left > 7 || left === 4; left -= 4, j += 4) ${block(count, 4)}
+    if (left === 5) ${block(count, 5)}
+    else {
+      if (left > 3) { ${block(count, 3)} j += 3; left -= 3; }
+      if (left > 3) { ${block(count, 4)} j += 4; left -= 4; }
+      if (left === 3) ${block(count, 3)}
+      else if (left === 2) ${block(count, 2)}
+      else if (left === 1) ${block(count, 1)}
+    }`;
   return `function matmul_${dtype.name}(${PARAMETERS}) {
-    const bn2 = 2 * bn, bn3 = 3 * bn;
+    const bn2 = 2 * bn, bn3 = 3 * bn, bn4 = 4 * bn;
     for (let h = 0; h < batches; h++) {
       const ah = a0 + h * ab, bh = b0 + h * bb, oi = o0 + h * ob, ci = c0 + h * cb;
       let i = 0;
