@@ -113,13 +113,37 @@ inline F tanh(F x) {
 
 inline F sigmoid(F x) { return 1.f / (1.f + exp(-x)); }
 
-#include "erf.inc"
+// |x| <= 1: x + x·p(x²). Beyond: 1 - p(x), a minimax polynomial for erfc up to 3.92, where erf rounds to 1.
+inline F erf(F x) {
+  const F t = x * x;
+  F low = t * 7.88912283e-05f + -0.000802084227f;
+  low = low * t + 0.00518953545f;
+  low = low * t + -0.0268544446f;
+  low = low * t + 0.112836002f;
+  low = low * t + -0.376126271f;
+  low = low * t + 0.128379166f;
+  const F a = magnitude(x);
+  const F u = either(a > 3.92f, all(3.92f), a) * 0.684931507f - 1.68493151f;
+  F high = u * 0.000855955614f + -0.00163329579f;
+  high = high * u + -0.00227370842f;
+  high = high * u + 0.00909317587f;
+  high = high * u + -0.00807508504f;
+  high = high * u + -0.00653535069f;
+  high = high * u + 0.0287027608f;
+  high = high * u + -0.0450944766f;
+  high = high * u + 0.0450047441f;
+  high = high * u + -0.0306016198f;
+  high = high * u + 0.0139316333f;
+  high = high * u + -0.00387804236f;
+  high = high * u + 0.000503326778f;
+  return either(a <= 1.f, low * x + x, either(x != x, x, withSign(1.f - high, x)));
+}
 
 // x reduced to [-π/4, π/4] by the nearest multiple of π/2, whose number is `quarter`. For |x| < 8192.
 inline F reduceByHalfPi(F x, I& quarter) {
   const F n = nearest(x * 0.636619772367581343f);
   quarter = integers(n);
-  return (((x - n * 1.5703125f) - n * 4.837512969970703e-4f) - n * 7.549533e-8f) - n * 2.5633441e-12f;
+  return (((x - n * 1.5703125f) - n * 4.837512969970703e-4f) - n * 7.54953362e-8f) - n * 2.56334415e-12f;
 }
 
 inline F sinPolynomial(F r) {

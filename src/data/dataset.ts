@@ -33,6 +33,31 @@ export abstract class Dataset<T> implements Iterable<T> {
   }
 }
 
+/** A plain array as a dataset. */
+class ArrayDataset<T> extends Dataset<T> {
+  constructor(private readonly items: readonly T[]) {
+    super();
+  }
+
+  override get length(): number {
+    return this.items.length;
+  }
+
+  override getItem(index: number): T {
+    if (!(index in this.items)) throw new IndexError(`Dataset: index ${index} is out of range for ${this.items.length} items`);
+    return this.items[index] as T;
+  }
+}
+
+/** What has items by number: a dataset, or an array as one. */
+export function datasetOf<T>(source: Dataset<T> | readonly T[]): Dataset<T> {
+  return isArray(source) ? new ArrayDataset(source) : source;
+}
+
+function isArray<T>(source: Dataset<T> | readonly T[]): source is readonly T[] {
+  return Array.isArray(source);
+}
+
 /** Items as a stream, for data that is not addressed by number. A subclass gives an iterator. */
 export abstract class IterableDataset<T> implements Iterable<T> {
   abstract [Symbol.iterator](): Iterator<T>;
@@ -48,9 +73,9 @@ export class TensorDataset<T extends readonly Tensor[] = readonly Tensor[]> exte
 
   constructor(...tensors: T) {
     super();
+    if (tensors.length === 0) throw new ArgumentError("TensorDataset: at least one tensor is needed");
     const sizes = tensors.map((tensor) => tensor.length);
     if (sizes.some((size) => size !== sizes[0])) throw new ArgumentError(`TensorDataset: Size mismatch between tensors: first sizes are ${sizes.join(", ")}`);
-    if (tensors.length === 0) throw new ArgumentError("TensorDataset: at least one tensor is needed");
     this.tensors = tensors;
   }
 
@@ -93,6 +118,7 @@ export class ConcatDataset<T> extends Dataset<T> {
   constructor(readonly datasets: readonly Dataset<T>[]) {
     super();
     if (datasets.length === 0) throw new ArgumentError("ConcatDataset: datasets should not be an empty iterable");
+    for (const dataset of datasets) if (dataset instanceof IterableDataset) throw new ArgumentError("ConcatDataset: ConcatDataset does not support IterableDataset");
     let total = 0;
     this.cumulativeSizes = datasets.map((dataset) => {
       total += dataset.length;

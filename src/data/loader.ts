@@ -4,7 +4,7 @@ import { ArgumentError } from "../core/errors.js";
 import type { Generator } from "../tensor/generator.js";
 import { bind, parseSchema } from "../tensor/schema.js";
 import { type Collated, defaultCollate } from "./collate.js";
-import { Dataset, IterableDataset } from "./dataset.js";
+import { type Dataset, datasetOf, IterableDataset } from "./dataset.js";
 import { BatchSampler, drawSeed, RandomSampler, SequentialSampler } from "./sampler.js";
 
 /** Options of `DataLoader`. */
@@ -57,24 +57,26 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
   readonly batchSampler: (Iterable<readonly number[]> & { readonly length: number }) | null;
   readonly collateFn: (items: T[]) => B;
 
-  constructor(dataset: Dataset<T> | IterableDataset<T>, options?: DataLoaderOptions<T, B>);
-  constructor(dataset: Dataset<T> | IterableDataset<T>, batchSize: number | null, options?: Omit<DataLoaderOptions<T, B>, "batchSize">);
-  constructor(dataset: Dataset<T> | IterableDataset<T>, batchSize: number | null, shuffle: boolean, options?: Omit<DataLoaderOptions<T, B>, "batchSize" | "shuffle">);
+  constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], batchSize: number | null, options?: Omit<DataLoaderOptions<T, B>, "batchSize">);
+  constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], batchSize: number | null, shuffle: boolean, options?: Omit<DataLoaderOptions<T, B>, "batchSize" | "shuffle">);
   constructor(...args: unknown[]) {
     const [dataset, batchSize, shuffle, sampler, batchSampler, collateFn, dropLast, generator] = bind(schema, args);
-    this.dataset = dataset as Dataset<T> | IterableDataset<T>;
+    this.dataset = dataset instanceof IterableDataset ? dataset : datasetOf(dataset as Dataset<T> | readonly T[]);
+    if (typeof this.dataset !== "object" || this.dataset === null) throw new ArgumentError(`DataLoader: the dataset must be a Dataset or an array, not ${typeof this.dataset}`);
     this.generator = generator as Generator | null;
     this.collateFn = (collateFn ?? defaultCollate) as (items: T[]) => B;
     this.dropLast = dropLast as boolean;
     this.batchSize = batchSampler === null ? (batchSize as number | null) : null;
-    if (this.batchSize !== null && this.batchSize <= 0) throw new ArgumentError(`DataLoader: batch_size should be a positive integer value, but got batch_size=${this.batchSize}`);
-    if (this.batchSize === null && this.dropLast) throw new ArgumentError("DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last");
-    if (sampler !== null && shuffle) throw new ArgumentError("DataLoader: sampler option is mutually exclusive with shuffle");
     if (batchSampler !== null && (shuffle || sampler !== null || this.dropLast || batchSize !== 1)) {
       throw new ArgumentError("DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last");
     }
+    if (this.batchSize !== null && this.batchSize <= 0) throw new ArgumentError(`DataLoader: batch_size should be a positive integer value, but got batch_size=${this.batchSize}`);
+    if (this.batchSize === null && this.dropLast) throw new ArgumentError("DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last");
+    if (sampler !== null && shuffle) throw new ArgumentError("DataLoader: sampler option is mutually exclusive with shuffle");
     if (this.dataset instanceof IterableDataset) {
-      if (shuffle || sampler !== null || batchSampler !== null) throw new ArgumentError("DataLoader: with an IterableDataset, shuffle, sampler and batchSampler have no meaning: the dataset gives the order");
+      const option = shuffle ? "shuffle" : sampler !== null ? "sampler" : batchSampler !== null ? "batchSampler" : null;
+      if (option !== null) throw new ArgumentError(`DataLoader: DataLoader with IterableDataset: expected unspecified ${option} option; the dataset gives the order`);
       this.sampler = null;
       this.batchSampler = null;
       return;

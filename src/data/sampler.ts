@@ -3,10 +3,12 @@
 import { backendOf } from "../backend/registry.js";
 import { Device } from "../core/device.js";
 import { ArgumentError } from "../core/errors.js";
+import { formatShape } from "../core/shape.js";
 import { multinomial } from "../ops/random/choices.js";
 import { randint, randperm } from "../ops/random/sampled.js";
 import { defaultGenerator, Generator } from "../tensor/generator.js";
 import { tensor } from "../ops/create/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { int64, float64 } from "../core/dtype.js";
 
 /** Numbers of items, in the order in which they are to be taken. */
@@ -76,10 +78,7 @@ export class RandomSampler extends Sampler {
     const n = this.dataSource.length;
     const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
     if (this.replacement) {
-      for (let left = this.length; left > 0; left -= 32) {
-        const drawn = randint(n, [32], { dtype: int64, generator }).tolist() as number[];
-        yield* drawn.slice(0, Math.min(left, 32));
-      }
+      for (let left = this.length; left > 0; left -= 32) yield* randint(n, [Math.min(left, 32)], { dtype: int64, generator }).tolist() as number[];
       return;
     }
     const rounds = Math.floor(this.length / n);
@@ -107,20 +106,26 @@ export class SubsetRandomSampler extends Sampler {
   }
 }
 
+function weightsOf(weights: readonly number[] | Tensor): Tensor {
+  return weights instanceof Tensor ? weights.detach().to(float64) : tensor([...weights], { dtype: float64 });
+}
+
 /** Items with probabilities in proportion to weights. */
 export class WeightedRandomSampler extends Sampler {
   constructor(
-    readonly weights: readonly number[],
+    readonly weights: readonly number[] | Tensor,
     readonly numSamples: number,
     readonly replacement: boolean = true,
     readonly generator: Generator | null = null,
   ) {
     super();
     if (!Number.isInteger(numSamples) || numSamples <= 0) throw new ArgumentError(`WeightedRandomSampler: num_samples should be a positive integer value, but got num_samples=${numSamples}`);
+    const { shape } = weightsOf(weights);
+    if (shape.length !== 1) throw new ArgumentError(`WeightedRandomSampler: weights should be a 1d sequence but given weights have shape ${formatShape(shape)}`);
   }
 
   override *[Symbol.iterator](): Iterator<number> {
-    const weights = tensor([...this.weights], { dtype: float64 });
+    const weights = weightsOf(this.weights);
     yield* multinomial(weights, this.numSamples, this.replacement, this.generator === null ? {} : { generator: this.generator }).tolist() as number[];
   }
 

@@ -268,7 +268,7 @@ describe("state dicts", () => {
 
 describe("errors", () => {
   const a = leaf([1]);
-  test.each<[() => unknown, string]>([
+  const failures: readonly (readonly [() => unknown, string])[] = [
     [() => new optim.SGD([]), "SGD: optimizer got an empty parameter list"],
     [() => Reflect.construct(optim.SGD, [a]), "SGD: params argument given to the optimizer should be an iterable of Tensors or groups, but got torch.Tensor"],
     [() => new optim.SGD([a.mul(2)]), "SGD: can't optimize a non-leaf Tensor"],
@@ -290,7 +290,8 @@ describe("errors", () => {
     [() => new optim.LBFGS([a]).step(), "LBFGS: step() missing required argument 'closure'"],
     [() => Reflect.construct(optim.SGD, [[a], { learningRate: 1 }]), "SGD() got an unexpected keyword argument 'learningRate'"],
     [() => Reflect.construct(optim.SGD, [[a], "0.1"]), "SGD(): argument 'lr' (position 2) must be float, not string '0.1'"],
-  ])("%s", (make, message) => {
+  ];
+  for (const [make, message] of failures) test(message, () => {
     expect(make).toThrow(torch.TorchError);
     expect(make).toThrow(message);
   });
