@@ -68,7 +68,43 @@ def sine_epoch():
     return run
 
 
-SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch)}
+def over(n, call):
+    def setup():
+        x, y = torch.randn(n), torch.randn(n)
+        return lambda: call(x, y)
+
+    return setup
+
+
+def softmax():
+    x = torch.randn(512, 1000)
+    return lambda: x.softmax(1)
+
+
+def layer_norm():
+    x, norm = torch.randn(512, 1000), nn.LayerNorm(1000)
+
+    def run():
+        with torch.no_grad():
+            return norm(x)
+
+    return run
+
+
+def index_select():
+    table, rows = torch.randn(50_000, 64), torch.randint(50_000, (20_000,))
+    return lambda: table.index_select(0, rows)
+
+
+SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch, softmax, layer_norm, index_select)}
+for size, n in (("10k", 10_000), ("1m", 1_000_000)):
+    SETUPS["add_" + size] = over(n, lambda x, y: x.add(y))
+    SETUPS["add_in_place_" + size] = over(n, lambda x, y: x.add_(y))
+    SETUPS["exp_" + size] = over(n, lambda x, y: x.exp())
+    SETUPS["gelu_" + size] = over(n, lambda x, y: nn.functional.gelu(x))
+    SETUPS["tanh_" + size] = over(n, lambda x, y: x.tanh())
+    SETUPS["sum_" + size] = over(n, lambda x, y: x.sum())
+    SETUPS["sort_" + size] = over(n, lambda x, y: x.sort())
 calls = {}
 
 

@@ -24,7 +24,7 @@ function findCompiler() {
   return null;
 }
 
-const flags = ["-std=c++17", "-O3", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-Wall", `-I${join(root, "include")}`];
+const flags = ["-std=c++17", "-O3", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-Wall", `-I${join(root, "include")}`];
 
 /** The instruction sets that kernels are compiled for, with their flags. */
 const variants =

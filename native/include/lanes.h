@@ -108,7 +108,9 @@ inline F log1p(F x) {
 inline F tanh(F x) {
   const F a = magnitude(x);
   const F t = expm1(2.f * either(a > 10.f, all(10.f), a));
-  return either(x != x, x, withSign(t / (t + 2.f), x));
+  const F s = x * x;
+  const F small = (((s * 2.18694885e-2f - 5.39682540e-2f) * s + 1.33333333e-1f) * s - 3.33333333e-1f) * s * x + x;
+  return either(a < 0.25f, small, either(x != x, x, withSign(t / (t + 2.f), x)));
 }
 
 inline F sigmoid(F x) { return 1.f / (1.f + exp(-x)); }
@@ -116,30 +118,30 @@ inline F sigmoid(F x) { return 1.f / (1.f + exp(-x)); }
 // |x| <= 1: x + x·p(x²). Beyond: 1 - p(x), a minimax polynomial for erfc up to 3.92, where erf rounds to 1.
 inline F erf(F x) {
   const F t = x * x;
-  F low = t * 7.88912283e-05f + -0.000802084227f;
+  F low = t * 7.88912283e-05f - 0.000802084227f;
   low = low * t + 0.00518953545f;
-  low = low * t + -0.0268544446f;
+  low = low * t - 0.0268544446f;
   low = low * t + 0.112836002f;
-  low = low * t + -0.376126271f;
+  low = low * t - 0.376126271f;
   low = low * t + 0.128379166f;
   const F a = magnitude(x);
   const F u = either(a > 3.92f, all(3.92f), a) * 0.684931507f - 1.68493151f;
-  F high = u * 0.000855955614f + -0.00163329579f;
-  high = high * u + -0.00227370842f;
+  F high = u * 0.000855955614f - 0.00163329579f;
+  high = high * u - 0.00227370842f;
   high = high * u + 0.00909317587f;
-  high = high * u + -0.00807508504f;
-  high = high * u + -0.00653535069f;
+  high = high * u - 0.00807508504f;
+  high = high * u - 0.00653535069f;
   high = high * u + 0.0287027608f;
-  high = high * u + -0.0450944766f;
+  high = high * u - 0.0450944766f;
   high = high * u + 0.0450047441f;
-  high = high * u + -0.0306016198f;
+  high = high * u - 0.0306016198f;
   high = high * u + 0.0139316333f;
-  high = high * u + -0.00387804236f;
+  high = high * u - 0.00387804236f;
   high = high * u + 0.000503326778f;
   return either(a <= 1.f, low * x + x, either(x != x, x, withSign(1.f - high, x)));
 }
 
-// x reduced to [-π/4, π/4] by the nearest multiple of π/2, whose number is `quarter`. For |x| < 8192.
+// x reduced to [-π/4, π/4] by the nearest multiple of π/2, whose number is `quarter`. For |x| < 1024.
 inline F reduceByHalfPi(F x, I& quarter) {
   const F n = nearest(x * 0.636619772367581343f);
   quarter = integers(n);
@@ -156,7 +158,7 @@ inline F cosPolynomial(F r) {
   return ((s * 2.443315711809948e-5f - 1.388731625493765e-3f) * s + 4.166664568298827e-2f) * (s * s) - 0.5f * s + 1.f;
 }
 
-// sin(x + shift·π/2) for |x| < 8192
+// sin(x + shift·π/2) for |x| < 1024
 inline F sinusoid(F x, int shift) {
   I quarter;
   const F r = reduceByHalfPi(x, quarter);
@@ -180,12 +182,12 @@ inline bool anyLane(I mask) {
 }
 
 inline F sin(F x) {
-  if (__builtin_expect(anyLane(magnitude(x) >= 8192.f), 0)) return eachLane(x, [](float v) { return std::sin(v); });
+  if (__builtin_expect(anyLane(magnitude(x) >= 1024.f), 0)) return eachLane(x, [](float v) { return std::sin(v); });
   return either(x == 0.f, x, sinusoid(x, 0));
 }
 
 inline F cos(F x) {
-  if (__builtin_expect(anyLane(magnitude(x) >= 8192.f), 0)) return eachLane(x, [](float v) { return std::cos(v); });
+  if (__builtin_expect(anyLane(magnitude(x) >= 1024.f), 0)) return eachLane(x, [](float v) { return std::cos(v); });
   return sinusoid(x, 1);
 }
 

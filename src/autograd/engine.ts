@@ -51,12 +51,22 @@ interface Interrupted<T> {
 /** Every node that the roots depend on, the latest recorded first: an order in which each comes after all that use it. */
 function reachable<T>(roots: readonly Edge<T>[], run: number, interrupted: Interrupted<T>[]): Node<T>[] {
   const nodes: Node<T>[] = [];
+  const leaves: Node<T>[] = [];
   const stack: Node<T>[] = [];
+  // Most graphs are chains with leaves at their sides, which are found in order.
+  let latest = Number.POSITIVE_INFINITY;
+  let inOrder = true;
   const visit = (node: Node<T>): void => {
     if (node.run === run) return;
     if (node.run !== 0) interrupted.push({ node, run: node.run, inbox: node.inbox });
     node.run = run;
     node.inbox = null;
+    if (node.sequence === LEAF) {
+      leaves.push(node);
+      return;
+    }
+    if (node.sequence > latest) inOrder = false;
+    latest = node.sequence;
     nodes.push(node);
     stack.push(node);
   };
@@ -68,7 +78,9 @@ function reachable<T>(roots: readonly Edge<T>[], run: number, interrupted: Inter
       if (parent !== null && parent !== undefined) visit(parent);
     }
   }
-  return nodes.sort((a, b) => b.sequence - a.sequence);
+  if (!inOrder) nodes.sort((a, b) => b.sequence - a.sequence);
+  for (const leaf of leaves) nodes.push(leaf);
+  return nodes;
 }
 
 /** The nodes from which a wanted place can be reached. */
@@ -171,9 +183,12 @@ function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: Gradien
     const box = parent.inbox;
     let value: T = grad;
     if (box === null) {
-      const fresh = new Array<T | null>(parent.outputs).fill(null);
-      fresh[index] = grad;
-      parent.inbox = fresh;
+      if (parent.outputs === 1) parent.inbox = [grad];
+      else {
+        const fresh = new Array<T | null>(parent.outputs).fill(null);
+        fresh[index] = grad;
+        parent.inbox = fresh;
+      }
     } else {
       const there = box[index];
       if (there !== null && there !== undefined) value = type.add(there, grad);

@@ -57,6 +57,31 @@ export interface MatmulOptions<S extends Storage = Storage> {
   readonly beta?: number;
 }
 
+/** How something moves over the spatial dimensions of `[N, C, …spatial]`: one entry for each of them. */
+export interface Sliding {
+  readonly stride: readonly number[];
+  /** What lies before the first element. How much follows the last one is left to the sizes of the operands. */
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** A convolution, whose channels fall into `groups` that do not mix. */
+export interface Convolution extends Sliding {
+  readonly groups: number;
+}
+
+/** The windows of pooling. */
+export interface PoolWindow extends Sliding {
+  readonly kernel: readonly number[];
+}
+
+/** The windows that averages are taken over, without dilation: sums are divided by `divisor`, or by the number of places. */
+export interface AverageWindow extends Omit<PoolWindow, "dilation"> {
+  /** Whether places in the padding count. */
+  readonly countIncludePad: boolean;
+  readonly divisor: number | null;
+}
+
 /**
  * The kernels of a device, a closed list of families. Kernels trust their arguments: shapes, dtypes and bounds are checked before.
  * Outputs are allocated by the caller. No output overlaps an input, unless both are the same elements in the same order.
@@ -77,6 +102,25 @@ export interface KernelTable<S extends Storage = Storage> {
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */
   matmul(output: Operand<S>, a: Operand<S>, b: Operand<S>, options: MatmulOptions<S>): void;
+  /**
+   * Convolution in any number of spatial dimensions, with `Ci` and `Co` channels and K·… weights for each pair of them:
+   * `output[n, o, p] = bias[o] + Σ input[n, c, p·stride + k·dilation - padding] · weight[o, c, k]`, what lies outside being 0.
+   * `input` is `[N, Ci, …I]`, `weight` `[Co, Ci/groups, …K]`, `bias` `[Co]`, `output` `[N, Co, …P]`. Outputs of this and the next five are dense.
+   */
+  conv(output: Operand<S>, input: Operand<S>, weight: Operand<S>, bias: Operand<S> | null, convolution: Convolution): void;
+  /** The transposed convolution, `output[n, c, p·stride + k·dilation - padding] += input[n, o, p] · weight[o, c, k]`: `[N, Co, …P] → [N, Ci, …I]`, then plus `bias` `[Ci]`. */
+  convTranspose(output: Operand<S>, input: Operand<S>, weight: Operand<S>, bias: Operand<S> | null, convolution: Convolution): void;
+  /** The gradient of a convolution's weight, `output[o, c, k] = Σ input[n, c, p·stride + k·dilation - padding] · grad[n, o, p]`, from `[N, Ci, …I]` and `[N, Co, …P]`. */
+  convWeight(output: Operand<S>, input: Operand<S>, grad: Operand<S>, convolution: Convolution): void;
+  /**
+   * The largest element of each window, NaN winning, and its place (int64) in the flattened spatial dimensions: `[N, C, …I] → [N, C, …P]`.
+   * Without a window, each dimension is cut into pieces: the i-th of P from ⌊i·I/P⌋ to before ⌈(i+1)·I/P⌉.
+   */
+  maxPool(output: Operand<S>, indices: Operand<S> | null, input: Operand<S>, window: PoolWindow | null): void;
+  /** The average of each window; without a window, of pieces as in `maxPool`. */
+  avgPool(output: Operand<S>, input: Operand<S>, window: AverageWindow | null): void;
+  /** The reverse of `avgPool`: every element of `grad` `[N, C, …P]` shared by those of its window, summed in `output` `[N, C, …I]`. Floats only. */
+  avgPoolBackward(output: Operand<S>, grad: Operand<S>, window: AverageWindow | null): void;
   /** `output[i][j][k] = input[index[i][j][k]][j][k]` for `dim` 0, and so on. */
   gather(output: Operand<S>, input: Operand<S>, dim: number, index: Operand<S>): void;
   /** `output[index[i][j][k]][j][k] = source[i][j][k]` for `dim` 0, and so on, combined by `mode`. */
@@ -109,6 +153,18 @@ export interface KernelTable<S extends Storage = Storage> {
   indexRange?(index: Operand<S>): readonly [smallest: number, largest: number];
 }
 
+/** What a device says about how it computes, and lets its user set. */
+export interface ComputeSettings {
+  /** The engine that computes: `js` or `native` for the CPU. */
+  readonly engine: string;
+  /** The instruction set of its kernels. */
+  readonly instructions: string;
+  /** Why a faster engine is not in use, or null. */
+  readonly reason: string | null;
+  /** The number of threads. */
+  threads: number;
+}
+
 /** A device. */
 export interface Backend<S extends Storage = Storage> {
   readonly device: Device;
@@ -128,5 +184,7 @@ export interface Backend<S extends Storage = Storage> {
   synchronize(): void;
   /** A random generator with the given seed. */
   randomState(seed: bigint): RandomState;
+  /** How the device computes, where there is something to tell or to set. */
+  readonly settings?: ComputeSettings;
   readonly kernels: KernelTable<S>;
 }

@@ -34,3 +34,8 @@ export class AutogradError extends TorchError {
 export class DeviceError extends TorchError {
   override readonly name = "DeviceError";
 }
+
+/** A file that cannot be read or a value that cannot be written: what is wrong with it, and where. */
+export class SerializationError extends TorchError {
+  override readonly name = "SerializationError";
+}

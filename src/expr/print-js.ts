@@ -20,6 +20,11 @@ const math = (name: string): Text => (args) => `Math.${name}(${args.join(", ")})
 const library = (name: string): Text => (args) => `S.${name}(${args.join(", ")})`;
 const same: Text = ([x]) => x as string;
 
+/** Integers wrap around in every step, not only where they are stored. V8 compiles these forms to plain 64-bit and 32-bit arithmetic. */
+const wrapped32 = (text: Text): Text => (args) => `(${text(args)} | 0)`;
+const wrapped64 = (text: Text): Text => (args) => `BigInt.asIntN(64, ${text(args)})`;
+const wrapping = (text: Text): Template => ({ float: text, int: wrapped32(text), int64: wrapped64(text) });
+
 const everywhere = (text: Text): Template => ({ float: text, int: text, int64: text });
 const floatOnly = (text: Text): Template => ({ float: text, int: null, int64: null });
 const integerOnly = (int: Text, int64: Text): Template => ({ float: null, int, int64 });
@@ -33,12 +38,12 @@ const special = <K extends SpecialOp>(...names: readonly K[]): { readonly [name 
   Object.fromEntries(names.map((name) => [name, floatOnly(library(name))])) as { [name in K]: Template };
 
 const templates: { readonly [op in ScalarOp]: Template } = {
-  add: everywhere(infix("+")),
-  sub: everywhere(infix("-")),
-  mul: { float: infix("*"), int: math("imul"), int64: infix("*") },
+  add: wrapping(infix("+")),
+  sub: wrapping(infix("-")),
+  mul: { float: infix("*"), int: math("imul"), int64: wrapped64(infix("*")) },
   div: floatOnly(infix("/")),
-  neg: everywhere(([x]) => `(-${x})`),
-  abs: { float: math("abs"), int: math("abs"), int64: ([x]) => `(${x} < 0n ? -${x} : ${x})` },
+  neg: wrapping(([x]) => `(-${x})`),
+  abs: { float: math("abs"), int: wrapped32(math("abs")), int64: wrapped64(([x]) => `(${x} < 0n ? -${x} : ${x})`) },
   sign: { float: ([x]) => `(${x} > 0 ? 1 : ${x} < 0 ? -1 : 0)`, int: math("sign"), int64: ([x]) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)` },
   minimum: { float: math("min"), int: lesser, int64: lesser },
   maximum: { float: math("max"), int: greater, int64: greater },

@@ -10,6 +10,8 @@ export class Program {
   readonly id: number = programs++;
   /** What backends compiled from it, by their own keys. */
   readonly compiled: Map<number, unknown> = new Map();
+  /** What a second engine of the same device compiled, by its own keys. */
+  readonly encoded: Map<number | string, unknown> = new Map();
   /** The same for reductions of its values. */
   readonly reductions: Map<number, unknown> = new Map();
   /** The key that was used last, and what was compiled for it: most programs meet one kind of operands again and again. */

@@ -36,6 +36,8 @@ export { tanh } from "../ops/elementwise/trigonometric.js";
 // linear
 export { bilinear, linear } from "../ops/matrix/linear.js";
 export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
+// convolutions
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "../ops/neural/conv.js";
 // losses
 export { ctcLoss } from "../ops/neural/ctc.js";
 // embeddings

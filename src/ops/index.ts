@@ -55,6 +55,8 @@ export { ger, inner, kron, matmul, outer } from "./matrix/matmul.js";
 export { matrixExp, matrixPower } from "./matrix/powers.js";
 export { bmm, dot, mm, mv, vdot } from "./matrix/products.js";
 export { cross } from "./matrix/vectors.js";
+// neural
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "./neural/conv.js";
 // random
 export { bernoulli, multinomial } from "./random/choices.js";
 export { binomial, normal, poisson } from "./random/distributions.js";

@@ -7,6 +7,8 @@ import { ArgumentError, AutogradError } from "../core/errors.js";
 import { formatShape, sameShape } from "../core/shape.js";
 import type { Tensor } from "./tensor.js";
 
+const NONE: readonly (Tensor | null)[] = [];
+
 /** Adds the gradients that reach a leaf to its `grad`. */
 class AccumulateGrad extends Node<Tensor> {
   readonly name = "AccumulateGrad";
@@ -25,7 +27,7 @@ class AccumulateGrad extends Node<Tensor> {
 
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     const grad = grads[0];
-    if (grad === null || grad === undefined) return [];
+    if (grad === null || grad === undefined) return NONE;
     const leaf = this.variable;
     if (!sameShape(grad.shape, leaf.shape)) {
       throw new AutogradError(`backward: a gradient of shape ${formatShape(grad.shape)} reached a leaf of shape ${formatShape(leaf.shape)}`);
@@ -34,8 +36,8 @@ class AccumulateGrad extends Node<Tensor> {
     if (before === null) leaf.grad = this.own(grad);
     else if (modes.grad || !before.dense) leaf.grad = before.add(grad);
     else before.add_(grad);
-    for (const hook of [...this.afterHooks.values()]) hook(leaf);
-    return [];
+    if (this.afterHooks.size > 0) for (const hook of [...this.afterHooks.values()]) hook(leaf);
+    return NONE;
   }
 
   /** The gradient itself where nobody else can hold its memory, else a copy. */

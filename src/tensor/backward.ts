@@ -49,6 +49,8 @@ export function rootGradient(op: string, root: Tensor, given: Tensor | null, pos
   return root.detach().clone().fill_(1);
 }
 
+const NOTHING_NAMED: BackwardNamed = {};
+
 const positions = ["gradient", "retainGraph", "createGraph", "inputs"] as const;
 
 function namedArguments(args: BackwardArguments): BackwardNamed {
@@ -68,11 +70,11 @@ function namedArguments(args: BackwardArguments): BackwardNamed {
 /** Runs a backward pass that adds to the `grad` of leaves: of all, or of the given tensors only, which need not be leaves then. */
 export function accumulateFrom(op: string, roots: readonly Tensor[], gradients: readonly Tensor[], options: Omit<BackwardNamed, "gradient">): void {
   const createGraph = options.createGraph ?? false;
-  const common = { retainGraph: options.retainGraph ?? createGraph, createGraph };
+  const retainGraph = options.retainGraph ?? createGraph;
   const edges = roots.map(gradientEdge);
   const { inputs } = options;
   if (inputs === undefined || inputs === null) {
-    runBackward(edges, gradients, tensorGradients, { ...common, capture: null });
+    runBackward(edges, gradients, tensorGradients, { retainGraph, createGraph, capture: null });
     return;
   }
   const targets: readonly Tensor[] = Array.isArray(inputs) ? inputs : [inputs as Tensor];
@@ -80,7 +82,7 @@ export function accumulateFrom(op: string, roots: readonly Tensor[], gradients: 
   targets.forEach((input, i) => {
     if (!input.requiresGrad) throw new AutogradError(`${op}: One of the differentiated Tensors (input ${i}) does not require grad`);
   });
-  const captured = runBackward(edges, gradients, tensorGradients, { ...common, capture: targets.map(gradientEdge), accumulate: true });
+  const captured = runBackward(edges, gradients, tensorGradients, { retainGraph, createGraph, capture: targets.map(gradientEdge), accumulate: true });
   targets.forEach((input, i) => {
     const grad = captured[i] ?? null;
     if (grad !== null && !input.isLeaf && !input.retainsGrad) input.grad = input.grad === null ? grad.clone() : input.grad.add(grad);
@@ -89,8 +91,8 @@ export function accumulateFrom(op: string, roots: readonly Tensor[], gradients: 
 
 /** See `Tensor.backward`. */
 export function backward(root: Tensor, args: BackwardArguments): void {
-  const { gradient, ...options } = namedArguments(args);
-  accumulateFrom("backward", [root], [rootGradient("backward", root, gradient ?? null)], options);
+  const named = args.length === 0 ? NOTHING_NAMED : namedArguments(args);
+  accumulateFrom("backward", [root], [rootGradient("backward", root, named.gradient ?? null)], named);
 }
 
 /** Checks what a hook returns to replace a gradient. */

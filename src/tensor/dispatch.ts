@@ -20,7 +20,11 @@ export interface OpRecord {
 }
 
 /** An operation: a function that carries its record. */
-export type Op<F extends (...args: never[]) => unknown> = F & { readonly record: OpRecord };
+export type Op<F extends (...args: never[]) => unknown> = F & {
+  readonly record: OpRecord;
+  /** The same function for arguments of which nothing is known. */
+  readonly invoke: (...args: readonly unknown[]) => unknown;
+};
 
 /** An operation that has an in-place variant, named with an underscore. */
 export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { readonly hasInPlace: true };
@@ -64,7 +68,7 @@ function invoke(record: OpRecord, args: readonly unknown[]): unknown {
  * The function that users call. `quick` may run a call that needs no binding, or return undefined.
  */
 export function callable<F extends (...args: never[]) => unknown>(record: OpRecord, quick: ((args: unknown[]) => unknown) | null): Op<F> {
-  const call: (...args: never[]) => unknown =
+  const call =
     quick === null
       ? (...args: unknown[]): unknown => (interceptor === null ? invoke(record, args) : interceptor(record, args))
       : (...args: unknown[]): unknown => {
@@ -72,5 +76,7 @@ export function callable<F extends (...args: never[]) => unknown>(record: OpReco
           return quick(args) ?? invoke(record, args);
         };
   Object.defineProperty(call, "name", { value: record.name });
-  return record.inPlace === null ? Object.assign(call as F, { record }) : Object.assign(call as F, { record, hasInPlace: true });
+  const typed: (...args: never[]) => unknown = call;
+  const parts = { record, invoke: call };
+  return record.inPlace === null ? Object.assign(typed as F, parts) : Object.assign(typed as F, parts, { hasInPlace: true });
 }

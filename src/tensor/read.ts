@@ -32,7 +32,12 @@ export function readSync(tensor: Tensor, call: string): TypedArray {
   if (!backend.canBlock) {
     throw new DeviceError(`${call}(): the device ${backend.device} cannot be waited for; use \`await ${call}Async()\``);
   }
-  return backend.read(tensor);
+  try {
+    return backend.read(tensor);
+  } catch (error) {
+    if (error instanceof DeviceError) error.message = `${call}(): ${error.message}`;
+    throw error;
+  }
 }
 
 /** The value of a tensor with one element. */

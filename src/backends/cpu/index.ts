@@ -3,11 +3,15 @@
 import type { Backend, KernelTable } from "../../backend/contract.js";
 import { Device } from "../../core/device.js";
 import type { DType, TypedArray } from "../../core/dtype.js";
+import { chooseEngine } from "./engine.js";
 import { argReduce } from "./js/argReduce.js";
+import { avgPool, avgPoolBackward } from "./js/averagePool.js";
+import { conv, convTranspose, convWeight } from "./js/conv.js";
 import { gather } from "./js/gather.js";
 import { indexGet, indexPut } from "./js/indexing.js";
 import { indexRange } from "./js/indexRange.js";
 import { matmul } from "./js/matmul.js";
+import { maxPool } from "./js/maxPool.js";
 import { nonzero } from "./js/nonzero.js";
 import { pointwise } from "./js/pointwise.js";
 import { bernoulli, multinomial, random, randomState, sample } from "./js/random.js";
@@ -20,13 +24,19 @@ import { sort } from "./js/sort.js";
 import { read } from "./read.js";
 import { allocate, CpuStorage } from "./storage.js";
 
-const kernels: KernelTable<CpuStorage> = {
+const js: KernelTable<CpuStorage> = {
   pointwise,
   reduce,
   argReduce,
   softmax,
   scan,
   matmul,
+  conv,
+  convTranspose,
+  convWeight,
+  maxPool,
+  avgPool,
+  avgPoolBackward,
   gather,
   scatter,
   indexGet,
@@ -41,6 +51,8 @@ const kernels: KernelTable<CpuStorage> = {
   indexRange,
 };
 
+const { kernels, settings } = chooseEngine(js);
+
 /** The CPU backend. */
 export const cpuBackend: Backend<CpuStorage> = {
   device: Device.of("cpu"),
@@ -52,6 +64,7 @@ export const cpuBackend: Backend<CpuStorage> = {
   hostMemory: ({ data, base }) => ({ data, base }),
   synchronize: () => {},
   randomState,
+  settings,
   kernels,
 };
 

@@ -7,6 +7,8 @@ import { type DType, dtypes, type TypedArray } from "../../core/dtype.js";
 /** A region of a typed array: `length` elements from number `base` on. Complex elements take two numbers each. */
 export class CpuStorage extends Storage {
   declare readonly backend: Backend<CpuStorage>;
+  /** The address of `data`, once the native engine has asked for it; it stays while `data` lives. */
+  address: number = 0;
 
   constructor(
     dtype: DType,

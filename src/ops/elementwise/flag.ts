@@ -5,7 +5,7 @@ import { parseSchema } from "../../tensor/schema.js";
 
 /** The operation with a last argument `inplace`. */
 export function withFlag<F extends (...args: never[]) => unknown>(op: InPlaceOp<(...args: never[]) => unknown>): InPlaceOp<F> {
-  const { record } = op;
+  const { record, invoke: plain } = op;
   const { inPlace } = record;
   if (inPlace === null) throw new TypeError(`${record.name}: there is no in-place variant`);
   const [head, keywords] = record.schema.text.slice(0, -1).split(", *, ");
@@ -18,9 +18,10 @@ export function withFlag<F extends (...args: never[]) => unknown>(op: InPlaceOp<
       kind: "composite",
       schema,
       inPlace: (args) => inPlace(without(args)),
-      run: (args) => (args[flag] === true ? inPlace(without(args)) : (op as (...args: readonly unknown[]) => unknown)(...without(args))),
+      run: (args) => (args[flag] === true ? inPlace(without(args)) : plain(...without(args))),
     },
-    null,
+    // Without further arguments it is the operation itself.
+    (args) => (args.length === 1 ? plain(args[0]) : undefined),
   );
   return Object.assign(flagged, { hasInPlace: true } as const);
 }

@@ -13,6 +13,15 @@ const rowCount = (shape: Shape): number => shape.slice(0, -1).reduce((n, size) =
 const asMatrix = (tensor: Tensor): Tensor =>
   tensor.shape.length === 2 ? tensor : tensor.reshape([rowCount(tensor.shape), tensor.shape[tensor.shape.length - 1] as number]);
 
+/** `aᵀ · b` for matrices, as the gradients of weights are, without making a view. */
+const transposedProduct: Op<(a: Tensor, b: Tensor) => Tensor> = primitive("transposedProduct(Tensor a, Tensor b)", {
+  forward: (a, b) => product(transposed(a), b),
+  gradient: {
+    a: (grad, { b }) => b.conj().mm(grad.t()),
+    b: (grad, { a }) => a.conj().mm(grad),
+  },
+});
+
 const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor> = primitive(
   "linear(Tensor input, Tensor weight, Tensor? bias)",
   {
@@ -35,7 +44,7 @@ const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor>
     },
     gradient: {
       input: (grad, { weight }) => grad.matmul(weight.conj()),
-      weight: (grad, { input }) => asMatrix(grad).t().mm(asMatrix(input).conj()),
+      weight: (grad, { input }) => transposedProduct(asMatrix(grad), asMatrix(input).conj()),
       bias: (grad) => grad,
     },
     gradName: (input, _weight, bias) => {

@@ -1,6 +1,7 @@
 /** The four kinds of operation. */
 
 export { alias } from "./alias.js";
+export { Blockwise, type BlockwiseSpec } from "./blockwise.js";
 export { composite, type CompositeOptions } from "./composite.js";
 export { overloads, type Overload } from "./overloads.js";
 export { pointwise, type PointwiseOptions, underived } from "./pointwise.js";

@@ -34,7 +34,7 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
   const run = (args: readonly unknown[]): unknown => {
     if (!(args[0] instanceof Tensor) && !args.some((arg) => arg instanceof Tensor)) throw new ArgumentError(`${schema.name}(): at least one argument must be a Tensor`);
     const [op, ...given] = choose(...(args as Values<S>));
-    return (op as (...args: readonly unknown[]) => unknown)(...given);
+    return op.invoke(...given);
   };
   const inPlace = (args: readonly unknown[]): Tensor => {
     const [op, ...given] = choose(...(args as Values<S>));

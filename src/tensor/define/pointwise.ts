@@ -50,6 +50,26 @@ export interface PointwiseOptions {
   readonly differentiable?: boolean;
 }
 
+/** The tensor in whose shape the result is, if all tensors have its dtype and its shape or no dimensions; null for other inputs. */
+function largestAlike(values: readonly unknown[]): Tensor | null {
+  let like: Tensor | null = null;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!(value instanceof Tensor)) {
+      if (typeof value === "number") continue;
+      return null;
+    }
+    if (like === null) like = value;
+    else {
+      if (value.dtype !== like.dtype || value.storage.backend !== like.storage.backend) return null;
+      if (value.shape === like.shape || value.shape.length === 0) continue;
+      if (like.shape.length === 0) like = value;
+      else if (!sameShape(value.shape, like.shape)) return null;
+    }
+  }
+  return like;
+}
+
 /** How tensors of one dtype are computed. */
 interface Plan {
   readonly compute: DType;
@@ -182,6 +202,8 @@ export class Pointwise implements DifferentiableOp {
   /** The result for inputs in the order of the expression. Takes over the array. */
   evaluate(given: unknown[]): Tensor {
     if (this.check !== null) (this.check as Check)(...given);
+    const alike = this.rule.strict ? largestAlike(given) : null;
+    if (alike !== null) return this.uniform(alike, alike.dtype, given as Value[]);
     const like = this.like(given);
     const shape = this.operands === 1 ? like.shape : this.shape(given);
     const compute = this.compute(given);
@@ -192,6 +214,14 @@ export class Pointwise implements DifferentiableOp {
     if (modes.grad && this.differentiable && this.wanted(values) && (dtype.isFloatingPoint || dtype.isComplex)) {
       out.producer = new PointwiseNode(this, values, out);
     }
+    return out;
+  }
+
+  /** The result of a gradient whose inputs have one dtype, in the shape of `like`. */
+  private uniform(like: Tensor, dtype: DType, values: Value[]): Tensor {
+    const out = emptyLike(like, dtype);
+    like.storage.backend.kernels.pointwise(this.program, dtype, [out], values);
+    if (modes.grad && this.wanted(values)) out.producer = new PointwiseNode(this, values, out);
     return out;
   }
 

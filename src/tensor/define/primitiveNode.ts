@@ -15,20 +15,6 @@ type Gradients = readonly (Tensor | null)[];
 /** Makes the object through which rules read what a node saved. */
 type SavedView = (node: PrimitiveNode, grads: Gradients) => object;
 
-/** Calls back for every tensor among arguments that has a rule, those in lists one by one. */
-function eachInput(args: readonly unknown[], rules: readonly (AnyRule | null)[], visit: (tensor: Tensor, argument: number, item: number) => void): void {
-  for (let i = 0; i < args.length; i++) {
-    if (rules[i] === null) continue;
-    const arg = args[i];
-    if (arg instanceof Tensor) visit(arg, i, -1);
-    else if (Array.isArray(arg)) {
-      arg.forEach((one: unknown, item) => {
-        if (one instanceof Tensor) visit(one, i, item);
-      });
-    }
-  }
-}
-
 /** Whether some argument with a rule requires grad. */
 export function wantsGradient(args: readonly unknown[], rules: readonly (AnyRule | null)[]): boolean {
   for (let i = 0; i < args.length; i++) {
@@ -37,6 +23,18 @@ export function wantsGradient(args: readonly unknown[], rules: readonly (AnyRule
     if (arg instanceof Tensor ? arg.requiresGrad : Array.isArray(arg) && arg.some((one: unknown) => one instanceof Tensor && one.requiresGrad)) return true;
   }
   return false;
+}
+
+/** The number of tensors among arguments that have a rule, those in lists one by one. */
+function countInputs(args: readonly unknown[], rules: readonly (AnyRule | null)[]): number {
+  let count = 0;
+  for (let i = 0; i < args.length; i++) {
+    if (rules[i] === null) continue;
+    const arg = args[i];
+    if (arg instanceof Tensor) count++;
+    else if (Array.isArray(arg)) for (const one of arg as unknown[]) if (one instanceof Tensor) count++;
+  }
+  return count;
 }
 
 /** Versions of tensors; null while all are 0, as they are for tensors that nobody writes in place. */
@@ -66,14 +64,25 @@ export class PrimitiveNode extends Node<Tensor> {
     outs: readonly Tensor[],
     private readonly view: SavedView,
   ) {
-    const next: (Node<Tensor> | null)[] = [];
-    const nextIndex: number[] = [];
     const order = nextSequence();
-    eachInput(args, rules, (tensor) => {
+    // Arrays of the right size from the start: those that grow take several times the memory.
+    const count = countInputs(args, rules);
+    const next = new Array<Node<Tensor> | null>(count).fill(null);
+    const nextIndex = new Array<number>(count).fill(0);
+    let at = 0;
+    const connect = (tensor: unknown): void => {
+      if (!(tensor instanceof Tensor)) return;
       const source = edgeOf(tensor);
-      next.push(source);
-      nextIndex.push(source !== null && source === tensor.producer ? tensor.outputIndex : 0);
-    });
+      next[at] = source;
+      if (source !== null && source === tensor.producer) nextIndex[at] = tensor.outputIndex;
+      at++;
+    };
+    for (let i = 0; i < args.length; i++) {
+      if (rules[i] === null) continue;
+      const arg = args[i];
+      if (Array.isArray(arg)) arg.forEach(connect);
+      else connect(arg);
+    }
     super(outs.length, order, next, nextIndex);
     this.args = args;
     this.outs = outs;
@@ -113,23 +122,33 @@ export class PrimitiveNode extends Node<Tensor> {
     if (args === null || outs === null) throw freedError();
     const saved = this.view(this, grads);
     const first = grads[0] ?? (outs[0] as Tensor).detach().mul(0);
-    const results: (Tensor | null)[] = [];
+    const results = new Array<Tensor | null>(next.length).fill(null);
     let at = 0;
-    let known = -1;
-    let list: Tensor | null | readonly (Tensor | null)[] = null;
-    eachInput(args, rules, (tensor, argument, item) => {
-      if (next[at++] === null) {
-        results.push(null);
-        return;
-      }
-      if (known !== argument) {
-        known = argument;
-        list = (rules[argument] as AnyRule)(first, saved);
-      }
-      const grad = item < 0 ? (list as Tensor | null) : ((list as Gradients | null)?.[item] ?? null);
-      results.push(grad === null ? null : fit(grad, tensor.shape, tensor.dtype));
-    });
+    for (let i = 0; i < args.length; i++) {
+      const rule = rules[i];
+      if (rule === null || rule === undefined) continue;
+      const arg = args[i];
+      if (arg instanceof Tensor) {
+        if (next[at] !== null) {
+          const grad = rule(first, saved) as Tensor | null;
+          if (grad !== null) results[at] = fit(grad, arg.shape, arg.dtype);
+        }
+        at++;
+      } else if (Array.isArray(arg)) at = this.applyToList(arg, rule(first, saved) as Gradients | null, at, results);
+    }
     return results;
+  }
+
+  /** The gradients of a list of tensors; returns the place behind them. */
+  private applyToList(list: readonly unknown[], grads: Gradients | null, from: number, results: (Tensor | null)[]): number {
+    let at = from;
+    list.forEach((one, item) => {
+      if (!(one instanceof Tensor)) return;
+      const grad = this.next[at] === null ? null : (grads?.[item] ?? null);
+      if (grad !== null) results[at] = fit(grad, one.shape, one.dtype);
+      at++;
+    });
+    return at;
   }
 
   override release(): void {

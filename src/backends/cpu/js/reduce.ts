@@ -80,31 +80,35 @@ interface Nests {
   readonly inner: LoopNest;
 }
 
-const NO_LOOP: LoopNest = { sizes: [], strides: [[], []] };
-
-/** The loops over neighbouring dimensions of one dense operand, which is what most reductions are; null for others. */
+/** The loops over neighbouring dimensions of dense operands of one shape, which is what most reductions are; null for others. */
 function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests | null {
-  const input = inputs[0];
-  if (inputs.length !== 1 || typeof input !== "object" || !input.dense || !output.dense || input.shape.length !== shape.length || dims.length === 0) return null;
+  if (!output.dense || dims.length === 0) return null;
+  let operands = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i] as PointwiseInput<CpuStorage>;
+    if (typeof input !== "object") continue;
+    operands++;
+    if (!input.dense || input.shape.length !== shape.length) return null;
+    for (let d = 0; d < shape.length; d++) if (shape[d] !== input.shape[d]) return null;
+  }
   const first = dims[0] as number;
-  if (first + dims.length > shape.length) return null;
   let before = 1;
   let within = 1;
   let behind = 1;
   for (let d = 0; d < shape.length; d++) {
     const size = shape[d] as number;
-    if (size !== input.shape[d]) return null;
     const reduced = d >= first && d < first + dims.length;
     if (reduced && dims[d - first] !== d) return null;
     if (reduced) within *= size;
     else if (d < first) before *= size;
     else behind *= size;
   }
-  const inner: LoopNest = { sizes: [within], strides: [[behind]] };
-  if (before === 1 && behind === 1) return { outer: NO_LOOP, inner };
-  if (behind === 1) return { outer: { sizes: [before], strides: [[1], [within]] }, inner };
-  if (before === 1) return { outer: { sizes: [behind], strides: [[1], [1]] }, inner };
-  return { outer: { sizes: [before, behind], strides: [[behind, 1], [within * behind, 1]] }, inner };
+  const same = (steps: readonly number[]): (readonly number[])[] => (operands === 1 ? [steps] : new Array<readonly number[]>(operands).fill(steps));
+  const inner: LoopNest = { sizes: [within], strides: same([behind]) };
+  if (before === 1 && behind === 1) return { outer: { sizes: [], strides: [[], ...same([])] }, inner };
+  if (behind === 1) return { outer: { sizes: [before], strides: [[1], ...same([within])] }, inner };
+  if (before === 1) return { outer: { sizes: [behind], strides: [[1], ...same([1])] }, inner };
+  return { outer: { sizes: [before, behind], strides: [[behind, 1], ...same([within * behind, 1])] }, inner };
 }
 
 function generalNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests {

@@ -20,11 +20,17 @@ export interface NativeLibrary {
   readonly isa: string;
   /** The argument block, memory of the library. */
   readonly block: Float64Array;
+  /** The address of the argument block. */
+  readonly blockAddress: number;
   /** The kernel of a name. */
   kernel(name: string): () => void;
-  /** The address of the first element of a storage's array. */
+  /** A text that the library holds for the instruction set. */
+  text(name: string): string;
+  /** The address of the first element of an array. */
   address(data: CpuStorage["data"]): number;
   /** The number of threads that kernels use. */
+  readonly threads: number;
+  /** Sets the number of threads. */
   setThreads(count: number): void;
 }
 
@@ -57,22 +63,23 @@ export function loadNative(): NativeLibrary | string {
   call("fb_detect")();
   const isa = ISAS[block[0] as 0 | 1 | 2];
   const setThreads = call("fb_set_threads");
-  const addresses = new WeakMap<ArrayBufferLike, number>();
+  let threads = 1;
   const loaded: NativeLibrary = {
     isa,
     block,
+    blockAddress: Number(koffi.address(block)),
     kernel: (name) => call(`fb_${name}_${isa}`),
+    text: (name) => (library.func(`const char *fb_${name}_${isa}()`) as () => string)(),
     address: (data) => {
       // Reading `buffer` moves the elements of a small array out of the garbage-collected heap for good.
-      const { buffer } = data;
-      let start = addresses.get(buffer);
-      if (start === undefined) {
-        start = Number(koffi.address(new Uint8Array(buffer)));
-        addresses.set(buffer, start);
-      }
-      return start + data.byteOffset;
+      if (data.length < 65) void data.buffer;
+      return Number(koffi.address(data));
+    },
+    get threads(): number {
+      return threads;
     },
     setThreads: (count) => {
+      threads = count;
       block[0] = count;
       setThreads();
     },

@@ -1,0 +1,169 @@
+// The steps of programs: one loop over a block for each primitive of src/expr, for each number type.
+#pragma once
+#include "elements.h"
+#include "lanes.h"
+
+namespace fb {
+namespace FB_NAMESPACE {
+
+// to = step(a, b, c) for n elements. Truth values take the place of numbers, see `Mask`.
+using Step = void (*)(void* to, const void* a, const void* b, const void* c, int64_t n);
+
+template <class T, class R, class A, class Function>
+inline void each1(void* to, const void* a, int64_t n, Function function) {
+  R* out = static_cast<R*>(to);
+  const A* x = static_cast<const A*>(a);
+  FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(x[i]);
+}
+
+template <class T, class R, class A, class Function>
+inline void each2(void* to, const void* a, const void* b, int64_t n, Function function) {
+  R* out = static_cast<R*>(to);
+  const A* x = static_cast<const A*>(a);
+  const A* y = static_cast<const A*>(b);
+  FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(x[i], y[i]);
+}
+
+// A function of vectors on a block; the last vector may be a part of one.
+template <class Function>
+inline void eachVector(void* to, const void* a, int64_t n, Function function) {
+  constexpr int lanes = Vector<float>::lanes;
+  float* out = static_cast<float*>(to);
+  const float* x = static_cast<const float*>(a);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) store<float>(out + i, function(load<float>(x + i)));
+  if (i < n) {
+    F last{};
+    std::memcpy(&last, x + i, (n - i) * sizeof(float));
+    last = function(last);
+    std::memcpy(out + i, &last, (n - i) * sizeof(float));
+  }
+}
+
+template <class T>
+inline constexpr bool isFloat = std::is_floating_point_v<T>;
+
+template <class T>
+inline T integerPower(T x, T y) {
+  if (y < 0) return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : 0;
+  T result = 1;
+  for (; y > 0; y >>= 1) {
+    if (y & 1) result *= x;
+    x *= x;
+  }
+  return result;
+}
+
+// Powers with one exponent for the whole block, as most have, by multiplication where that is exact enough.
+template <class T>
+inline void powers(void* to, const void* a, const void* b, int64_t n) {
+  const T* y = static_cast<const T*>(b);
+  bool isUniform = true;
+  FB_LOOP (int64_t i = 1; i < n; i++) isUniform &= y[i] == y[0];
+  if (isUniform && y[0] == 2) return each1<T, T, T>(to, a, n, [](T x) { return x * x; });
+  if (isUniform && y[0] == 3 && !isFloat<T>) return each1<T, T, T>(to, a, n, [](T x) { return x * x * x; });
+  if constexpr (isFloat<T>) {
+    if (isUniform && y[0] == -1) return each1<T, T, T>(to, a, n, [](T x) { return 1 / x; });
+    each2<T, T, T>(to, a, b, n, [](T x, T e) { return std::pow(x, e); });
+  } else {
+    each2<T, T, T>(to, a, b, n, [](T x, T e) { return integerPower<T>(x, e); });
+  }
+}
+
+// Python's `//` and `%` for floats; the division is done on what is left after the remainder.
+template <class T>
+inline T floorDivide(T x, T y) {
+  if (y == 0) return x / y;
+  const T mod = std::fmod(x, y);
+  T quotient = (x - mod) / y;
+  if (mod != 0 && (y < 0) != (mod < 0)) quotient -= 1;
+  if (quotient == 0) return std::copysign(T(0), x / y);
+  const T floor = std::floor(quotient);
+  return quotient - floor > T(0.5) ? floor + 1 : floor;
+}
+template <class T>
+inline T remainderOf(T x, T y) {
+  const T r = std::fmod(x, y);
+  return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
+// FB_STEPS lists the steps: a macro for the kind, the name in src/expr/node.ts, and the value.
+// N1, N2: numbers of any type. F1, F2: floats only, by the C library. V1: float32 by vectors, float64 by the C library.
+// W1, W2: whole numbers only. C1, C2: truth of numbers. M1, M2: truth of truth values.
+#define FB_STEPS(N1, N2, F1, F2, V1, W1, W2, C1, C2, M1, M2) \
+  N2(add, x + y) N2(sub, x - y) N2(mul, x * y) F2(div, x / y) N1(neg, -x) \
+  N1(abs, isFloat<T> ? static_cast<T>(std::abs(x)) : (x < 0 ? -x : x)) \
+  N1(sign, static_cast<T>((x > 0) - (x < 0))) \
+  N2(minimum, x != x ? x : (x < y || (x == y && std::signbit(static_cast<double>(x)))) ? x : y) \
+  N2(maximum, x != x ? x : (x > y || (x == y && !std::signbit(static_cast<double>(x)))) ? x : y) \
+  N2(fmin, (x < y || y != y) ? x : y) N2(fmax, (x > y || y != y) ? x : y) \
+  F2(fmod, std::fmod(x, y)) F2(remainder, remainderOf<T>(x, y)) F2(floorDivide, floorDivide<T>(x, y)) F2(truncDivide, std::trunc(x / y)) \
+  F1(sqrt, std::sqrt(x)) F1(exp2, std::exp2(x)) F1(log2, std::log2(x)) F1(log10, std::log10(x)) \
+  V1(exp) V1(expm1) V1(log) V1(log1p) V1(tanh) V1(sin) V1(cos) V1(erf) \
+  F1(tan, std::tan(x)) F1(asin, std::asin(x)) F1(acos, std::acos(x)) F1(atan, std::atan(x)) F2(atan2, std::atan2(x, y)) \
+  F1(sinh, std::sinh(x)) F1(cosh, std::cosh(x)) F1(asinh, std::asinh(x)) F1(acosh, std::acosh(x)) F1(atanh, std::atanh(x)) \
+  F2(hypot, std::hypot(x, y)) F1(erfc, std::erfc(x)) F2(copysign, std::copysign(x, y)) \
+  F1(floor, std::floor(x)) F1(ceil, std::ceil(x)) F1(trunc, std::trunc(x)) F1(round, std::nearbyint(x)) \
+  W2(bitAnd, x & y) W2(bitOr, x | y) W2(bitXor, x ^ y) W1(bitNot, ~x) \
+  W2(shiftLeft, (y < 0 || y >= T(8 * sizeof(T))) ? T(0) : T(x << (y & T(8 * sizeof(T) - 1)))) \
+  W2(shiftRight, x >> ((y < 0 || y >= T(8 * sizeof(T))) ? T(8 * sizeof(T) - 1) : y)) \
+  C2(eq, x == y) C2(ne, x != y) C2(lt, x < y) C2(le, x <= y) C2(gt, x > y) C2(ge, x >= y) \
+  C1(isNan, x != x) C1(signbit, isFloat<T> ? (bitsOf<Mask<T>>(x) < 0) : (x < 0)) C1(toTruth, x != 0) \
+  M2(and, x & y) M2(or, x | y) M1(not, ~x)
+
+// Steps that need text of their own, in the order of `Steps::table` below.
+#define FB_OWN_STEPS "any:pow float:sigmoid any:select any:toNumber "
+
+// The names in the order of their numbers, each behind the number types that it is for.
+#define FB_NAME(name, ...) "any:" #name " "
+#define FB_FLOAT_NAME(name, ...) "float:" #name " "
+#define FB_WHOLE_NAME(name, ...) "whole:" #name " "
+constexpr const char* kStepNames = FB_OWN_STEPS FB_STEPS(
+    FB_NAME, FB_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_WHOLE_NAME, FB_WHOLE_NAME, FB_NAME, FB_NAME, FB_NAME, FB_NAME);
+
+template <class T>
+struct Steps {
+  typedef Mask<T> M;
+
+  static void step_pow(void* to, const void* a, const void* b, const void*, int64_t n) { powers<T>(to, a, b, n); }
+  static void step_sigmoid(void* to, const void* a, const void*, const void*, int64_t n) {
+    if constexpr (std::is_same_v<T, float>) eachVector(to, a, n, [](F x) { return sigmoid(x); });
+    else if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) { return 1 / (1 + std::exp(-x)); });
+  }
+  static void step_select(void* to, const void* a, const void* b, const void* c, int64_t n) {
+    const M* mask = static_cast<const M*>(a);
+    // As bits: numbers and truth values alike.
+    const M* x = static_cast<const M*>(b);
+    const M* y = static_cast<const M*>(c);
+    M* out = static_cast<M*>(to);
+    FB_LOOP (int64_t i = 0; i < n; i++) out[i] = (x[i] & mask[i]) | (y[i] & ~mask[i]);
+  }
+  static void step_toNumber(void* to, const void* a, const void*, const void*, int64_t n) {
+    each1<T, T, M>(to, a, n, [](M x) { return static_cast<T>(static_cast<int32_t>(x & 1)); });
+  }
+
+#define FB_STEP(name, ...) \
+  static void step_##name(void* to, const void* a, const void* b, const void*, int64_t n) { __VA_ARGS__ }
+#define FB_N1(name, value) FB_STEP(name, each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_N2(name, value) FB_STEP(name, each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_F1(name, value) FB_STEP(name, if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_F2(name, value) FB_STEP(name, if constexpr (isFloat<T>) each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_W1(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_W2(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_C1(name, value) FB_STEP(name, each1<T, M, T>(to, a, n, [](T x) -> M { return (value) ? -1 : 0; });)
+#define FB_C2(name, value) FB_STEP(name, each2<T, M, T>(to, a, b, n, [](T x, T y) -> M { return (value) ? -1 : 0; });)
+#define FB_M1(name, value) FB_STEP(name, each1<T, M, M>(to, a, n, [](M x) -> M { return value; });)
+#define FB_M2(name, value) FB_STEP(name, each2<T, M, M>(to, a, b, n, [](M x, M y) -> M { return value; });)
+#define FB_V1(name) \
+  FB_STEP(name, if constexpr (std::is_same_v<T, float>) eachVector(to, a, n, [](F x) { return FB_NAMESPACE::name(x); }); \
+          else if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return std::name(x); });)
+  FB_STEPS(FB_N1, FB_N2, FB_F1, FB_F2, FB_V1, FB_W1, FB_W2, FB_C1, FB_C2, FB_M1, FB_M2)
+
+#define FB_ADDRESS(name, ...) step_##name,
+  static constexpr Step table[] = {
+      step_pow, step_sigmoid, step_select, step_toNumber,
+      FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
+};
+
+}  // namespace FB_NAMESPACE
+}  // namespace fb

@@ -1,0 +1,151 @@
+// Products of two matrices of any strides: packing, panels, and the partition into tasks.
+//
+// The classical scheme (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008). Both operands are packed once,
+// by all threads together; then tasks of some rows and columns are independent of each other.
+#pragma once
+#include "pack.h"
+
+namespace fb {
+namespace FB_NAMESPACE {
+
+#ifndef FB_DEPTH
+#define FB_DEPTH 256
+#define FB_TASK_ROWS 96
+#define FB_TASK_COLUMNS 1536
+#endif
+constexpr int64_t kDepth = FB_DEPTH;              // of panels: kRows × kDepth numbers of a stay in the first-level cache
+constexpr int64_t kTaskRows = FB_TASK_ROWS;       // kTaskRows × kDepth numbers of a stay in the second-level cache
+constexpr int64_t kTaskColumns = FB_TASK_COLUMNS;
+constexpr int64_t kTall = 4608, kWide = 4608, kDeep = 1024;  // of what is packed at a time, so that the memory for it is bounded
+constexpr double kTaskWork = 1 << 20;             // multiplications of a task: some 20 µs
+constexpr double kSerialWork = 1 << 18;           // below which one thread does all
+
+template <class T>
+struct Product {
+  int64_t m, n, k;
+  Matrix<const T> a, b;
+  Target<T> to;
+};
+
+inline int64_t roundUp(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// Runs body over [0, count), by all threads or by this one.
+template <class F>
+inline void over(bool threads, int64_t count, int64_t grain, F body) {
+  if (threads) parallelFor(count, grain, static_cast<F&&>(body));
+  else if (count > 0) body(int64_t{0}, count);
+}
+
+// An operand as the tile kernel reads it: packed, or where it lies.
+template <class T>
+struct Operands {
+  const Product<T>& p;
+  Columns<T> columns;
+  int64_t i0, rows, depthAll;  // the rows and the depth that are packed
+  T* packedA;                  // null where a is read where it lies
+  T* packedB;
+  bool directB;                // tiles of whole vectors are read where they lie
+
+  Matrix<const T> a(int64_t i, int64_t l, int64_t depth) const {
+    if (packedA == nullptr) return p.a.from(i0 + i, l);
+    return {packedA + l * roundUp(rows, kRows) + i * depth, 1, kRows};
+  }
+  bool isDirect(int64_t size) const { return directB && size % kLanes<T> == 0; }
+};
+
+// One task: rows [i0, i1) and tiles of columns [t0, t1), all of the depth.
+template <class T>
+void task(const Operands<T>& x, const Target<T>& to, Matrix<const T> b, int64_t i0, int64_t i1, int64_t t0, int64_t t1) {
+  const int64_t padded = x.columns.count * kColumns<T>;
+  for (int64_t l = 0; l < x.depthAll || l == 0; l += kDepth) {
+    const int64_t depth = least(x.depthAll - l, kDepth);
+    for (int64_t t = t0; t < t1; t++) {
+      const int64_t j = x.columns.start(t), size = x.columns.size(t);
+      const bool direct = x.isDirect(size);
+      const T* columns = direct ? b.data + l * b.row + j : x.packedB + l * padded + t * kColumns<T> * depth;
+      const int64_t step = direct ? b.row : kColumns<T>;
+      for (int64_t i = i0; i < i1; i += kRows) {
+        Target<T> place = to.from(i, j);
+        place.add = to.add || l > 0;
+        anyTile<T>(x.a(i, l, depth), columns, step, depth, place, least(i1 - i, kRows), size);
+      }
+    }
+  }
+}
+
+// The rows and columns of a task: as many as the caches like, fewer if there would be too few tasks.
+template <class T>
+struct Tasks {
+  int64_t rows, tiles, down, across;
+  Tasks(int64_t m, const Columns<T>& columns, int64_t depth, bool threads) {
+    rows = least(roundUp(m, kRows), kTaskRows);
+    tiles = least(columns.count, kTaskColumns / kColumns<T>);
+    for (;;) {
+      const double work = static_cast<double>(rows) * tiles * kColumns<T> * depth;
+      if (!threads || work <= kTaskWork || (rows <= kRows && tiles <= 1)) break;
+      if (tiles * kColumns<T> >= rows && tiles > 1) tiles = (tiles + 1) / 2;
+      else if (rows > kRows) rows = roundUp((rows + 1) / 2, kRows);
+      else tiles = (tiles + 1) / 2;
+    }
+    down = (m + rows - 1) / rows;
+    across = (columns.count + tiles - 1) / tiles;
+  }
+};
+
+// Rows [i0, i0 + m) and the given columns of b, one panel of depth.
+template <class T>
+void panel(const Product<T>& p, Target<T> to, Matrix<const T> b, int64_t n, int64_t l0, int64_t depthAll, bool threads) {
+  const Columns<T> columns(n);
+  const bool directB = b.column == 1 && (p.m <= 32 || (n <= 256 && p.k <= 256));
+  T* packedB = static_cast<T*>(scratch(0, sizeof(T) * (columns.count * kColumns<T> * (depthAll + 1))));
+  for (int64_t i0 = 0; i0 < p.m; i0 += kTall) {
+    const int64_t rows = least(p.m - i0, kTall);
+    const bool directA = n <= 64 || rows < kRows;
+    T* packedA = directA ? nullptr : static_cast<T*>(scratch(1, sizeof(T) * (roundUp(rows, kRows) * (depthAll + 1))));
+    Operands<T> x{p, columns, i0, rows, depthAll, packedA, packedB, directB};
+    const int64_t tilesA = directA ? 0 : (rows + kRows - 1) / kRows;
+    const int64_t tilesB = i0 > 0 || (directB && n % kLanes<T> == 0) ? 0 : columns.count;
+    const int64_t groups = (tilesA + 5) / 6;
+    over(threads, tilesB + groups, 1 + 8192 / (depthAll * kColumns<T> + 1), [&](int64_t begin, int64_t end) {
+      for (int64_t l = 0; l < depthAll; l += kDepth) {
+        const int64_t depth = least(depthAll - l, kDepth);
+        for (int64_t t = begin; t < least(end, tilesB); t++) {
+          if (x.isDirect(columns.size(t))) continue;
+          T* place = packedB + l * columns.count * kColumns<T> + t * kColumns<T> * depth;
+          pack<T, kColumns<T>>(place, &b.at(l, columns.start(t)), b.column, b.row, columns.size(t), depth);
+        }
+        for (int64_t t = begin > tilesB ? (begin - tilesB) * 6 : 0; t < least((end - tilesB) * 6, tilesA); t++) {
+          T* place = packedA + l * tilesA * kRows + t * kRows * depth;
+          pack<T, kRows>(place, &p.a.at(i0 + t * kRows, l0 + l), p.a.row, p.a.column, least(rows - t * kRows, kRows), depth);
+        }
+      }
+    });
+    if (directA) x.packedA = nullptr;
+    const Tasks<T> tasks(rows, columns, depthAll, threads);
+    const Product<T> moved{p.m, p.n, p.k, p.a.from(0, l0), p.b, p.to};
+    const Operands<T> y{moved, columns, i0, rows, depthAll, packedA, packedB, directB};
+    const Target<T> place = to.from(i0, 0);
+    over(threads, tasks.down * tasks.across, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t at = begin; at < end; at++) {
+        const int64_t i = at / tasks.across * tasks.rows, t = at % tasks.across * tasks.tiles;
+        task<T>(y, place, b, i, least(i + tasks.rows, rows), t, least(t + tasks.tiles, columns.count));
+      }
+    });
+  }
+}
+
+template <class T>
+void multiply(const Product<T>& p, bool threads) {
+  threads = threads && static_cast<double>(p.m) * p.n * p.k > kSerialWork;
+  for (int64_t j0 = 0; j0 < p.n; j0 += kWide) {
+    for (int64_t l0 = 0; l0 < p.k || l0 == 0; l0 += kDeep) {
+      Target<T> to = p.to.from(0, j0);
+      to.add = to.add || l0 > 0;
+      panel<T>(p, to, p.b.from(l0, j0), least(p.n - j0, kWide), l0, least(p.k - l0, kDeep), threads);
+    }
+  }
+}
+
+}  // namespace FB_NAMESPACE
+}  // namespace fb

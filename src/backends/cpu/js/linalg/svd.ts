@@ -1,0 +1,114 @@
+/** Singular values and vectors: Householder's bidiagonal form, then `bidiagonal.ts`; LAPACK's `gesdd` for small matrices. */
+
+import type { CpuOperand } from "../../storage.js";
+import { solveBidiagonal } from "./bidiagonal.js";
+import { applyReflectors, openReflector, reflector, reflectLeft, reflectRight, Taus } from "./householder.js";
+import { Batch, Matrix } from "./matrix.js";
+import { factorQR } from "./qr.js";
+
+/** A matrix with at least as many rows as columns, as `Q·B·Pᴴ`, where `B` is upper bidiagonal. */
+interface Bidiagonalised {
+  readonly d: Float64Array;
+  readonly e: Float64Array;
+  /** The reflectors of `Q`, below the diagonal, and of `P`, below the first lower diagonal. */
+  readonly left: Matrix;
+  readonly leftTaus: Taus;
+  readonly right: Matrix;
+  readonly rightTaus: Taus;
+}
+
+function bidiagonalise(a: Matrix): Bidiagonalised {
+  const { rows, columns: n, isComplex } = a;
+  const [d, e] = [new Float64Array(n), new Float64Array(Math.max(n - 1, 0))];
+  const right = new Matrix(n, n, isComplex);
+  const [leftTaus, rightTaus] = [new Taus(n), new Taus(Math.max(n - 1, 0))];
+  for (let i = 0; i < n; i++) {
+    const at = a.at(i, i);
+    reflector(a, at, rows - i, leftTaus.one);
+    leftTaus.keep(i);
+    d[i] = openReflector(a, at);
+    reflectLeft(a, i, i + 1, n, a, at, rows - i, leftTaus.one.re, -leftTaus.one.im);
+    a.re[at] = d[i] as number;
+    if (i === n - 1) break;
+    const place = right.at(i + 1, i);
+    for (let j = i + 1; j < n; j++) {
+      right.re[place + j - i - 1] = a.re[a.at(i, j)] as number;
+      if (isComplex) right.im[place + j - i - 1] = -(a.im[a.at(i, j)] as number);
+    }
+    reflector(right, place, n - i - 1, rightTaus.one);
+    rightTaus.keep(i);
+    e[i] = openReflector(right, place);
+    reflectRight(a, i + 1, rows, i + 1, right, place, n - i - 1, rightTaus.one.re, rightTaus.one.im);
+  }
+  return { d, e, left: a, leftTaus, right, rightTaus };
+}
+
+/** Left and right singular vectors as columns (null where not wanted), and the values. */
+interface Decomposition {
+  readonly u: Matrix | null;
+  readonly v: Matrix | null;
+  readonly values: Float64Array;
+  readonly isDone: boolean;
+}
+
+/** A real square matrix in the corner of one of another size, which goes on as the identity. */
+function embedded(square: Matrix, rows: number, columns: number, isComplex: boolean): Matrix {
+  const result = Matrix.identity(rows, columns, isComplex);
+  const n = square.rows;
+  for (let j = 0; j < n; j++) result.re.set(square.re.subarray(j * n, (j + 1) * n), j * rows);
+  return result;
+}
+
+/** Of a matrix that is at most about twice as long as wide; `long` is the number of vectors of its longer side. */
+function decomposeCompact(a: Matrix, long: number, wanted: boolean): Decomposition {
+  const isWide = a.rows < a.columns;
+  const { isComplex } = a;
+  const { d, e, left, leftTaus, right, rightTaus } = bidiagonalise(isWide ? a.adjoint() : a);
+  const n = d.length;
+  const [ub, vb] = wanted ? [Matrix.identity(n, n, false), Matrix.identity(n, n, false)] : [null, null];
+  const isDone = solveBidiagonal(d, e, ub, vb, isWide);
+  if (ub === null || vb === null) return { u: null, v: null, values: d, isDone };
+  const outer = embedded(isWide ? vb : ub, left.rows, long, isComplex);
+  const inner = embedded(isWide ? ub : vb, n, n, isComplex);
+  applyReflectors(outer, left, leftTaus, 0, () => 0);
+  applyReflectors(inner, right, rightTaus, 1, () => 0);
+  return isWide ? { u: inner, v: outer, values: d, isDone } : { u: outer, v: inner, values: d, isDone };
+}
+
+/** As `decomposeCompact`, for any shape: a long matrix is brought to triangular form first. */
+function decompose(a: Matrix, long: number, wanted: boolean): Decomposition {
+  const isWide = a.rows < a.columns;
+  const n = Math.min(a.rows, a.columns);
+  const length = Math.max(a.rows, a.columns);
+  if (length === n || length < Math.floor((11 * n) / 6)) return decomposeCompact(a, long, wanted);
+  const tall = isWide ? a.adjoint() : a;
+  const taus = factorQR(tall);
+  const triangle = tall.resized(n, n);
+  triangle.keepTriangle(true);
+  const { u, v, values, isDone } = decomposeCompact(isWide ? triangle.adjoint() : triangle, n, wanted);
+  if (u === null || v === null) return { u, v, values, isDone };
+  const small = isWide ? v : u;
+  const outer = Matrix.identity(length, long, a.isComplex);
+  for (let j = 0; j < n; j++) {
+    outer.re.set(small.re.subarray(j * n, (j + 1) * n), j * length);
+    if (a.isComplex) outer.im.set(small.im.subarray(j * n, (j + 1) * n), j * length);
+  }
+  applyReflectors(outer, tall, taus, 0, () => 0);
+  return isWide ? { u, v: outer, values, isDone } : { u: outer, v, values, isDone };
+}
+
+/** See `LinalgKernels.svd`. */
+export function svd(values: CpuOperand, u: CpuOperand | null, vh: CpuOperand | null, info: CpuOperand, input: CpuOperand): void {
+  const [from, to, state] = [new Batch(input, 2), new Batch(values, 1), new Batch(info, 0)];
+  const [left, right] = [u === null ? null : new Batch(u, 2), vh === null ? null : new Batch(vh, 2)];
+  const long = left === null || right === null ? 0 : from.rows < from.columns ? right.rows : left.columns;
+  for (let b = 0; b < from.count; b++) {
+    const a = from.read(b);
+    const isFinite = a.isFinite();
+    const result = decompose(a, long, left !== null);
+    state.writeNumber(b, isFinite && result.isDone ? 0 : from.columns + 1);
+    to.writeVector(b, result.values);
+    if (result.u !== null) left?.write(b, result.u);
+    if (result.v !== null) right?.write(b, result.v.adjoint());
+  }
+}
