@@ -58,6 +58,24 @@ function fingerprint(compiler) {
   return hash.digest("hex");
 }
 
+/** A file and those of this folder that it includes. */
+function sourcesOf(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name] of readFileSync(path, "utf8").matchAll(/^#include "([^"]+)"/gm)) {
+    const at = [join(dirname(path), name), join(root, "include", name)].find(existsSync);
+    if (at !== undefined) sourcesOf(at, found);
+  }
+  return found;
+}
+
+/** Everything that an object depends on, as one hash. */
+function objectPrint(compiler, { source, extra }) {
+  const hash = createHash("sha256").update(compiler).update(JSON.stringify([flags, extra]));
+  for (const path of [...sourcesOf(source)].sort()) hash.update(path).update(readFileSync(path));
+  return hash.digest("hex");
+}
+
 async function main() {
   if (process.env.FLAMBEAU_NO_NATIVE === "1") return say("native kernels not built (FLAMBEAU_NO_NATIVE=1).");
   const compiler = findCompiler();
@@ -67,7 +85,9 @@ async function main() {
   if (existsSync(library) && existsSync(stamp) && readFileSync(stamp, "utf8") === print) return;
   const started = Date.now();
   const temporary = join(out, `objects-${process.pid}`);
+  const kept = join(out, "objects");
   mkdirSync(temporary, { recursive: true });
+  mkdirSync(kept, { recursive: true });
   const jobs = [
     ...sourcesIn("src").map((name) => ({ source: join(root, "src", name), object: join(temporary, `${name}.o`), extra: [] })),
     ...sourcesIn("src/kernels").flatMap((name) =>
@@ -78,7 +98,17 @@ async function main() {
   let failure = "";
   const worker = async () => {
     for (let job = queue.shift(); job !== undefined && failure === ""; job = queue.shift()) {
+      // Objects of earlier builds are used again where nothing that they were made from has changed.
+      const known = join(kept, `${objectPrint(compiler, job)}.o`);
+      if (existsSync(known)) {
+        job.object = known;
+        continue;
+      }
       const { status, errors } = await run(compiler, [...flags, ...job.extra, "-c", job.source, "-o", job.object]);
+      if (status === 0) {
+        renameSync(job.object, known);
+        job.object = known;
+      }
       if (status !== 0) failure = errors || `${compiler} failed on ${job.source}`;
       else if (errors !== "" && process.env.CI) process.stderr.write(errors);
     }
@@ -91,6 +121,8 @@ async function main() {
     else {
       renameSync(linked, library);
       writeFileSync(stamp, print);
+      const used = new Set(jobs.map((job) => job.object));
+      for (const name of readdirSync(kept)) if (!used.has(join(kept, name))) rmSync(join(kept, name), { force: true });
     }
   }
   rmSync(temporary, { recursive: true, force: true });

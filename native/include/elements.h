@@ -5,6 +5,10 @@
 
 #include "isa.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 // Loops whose turns do not depend on each other, though an output may be an input at the same place.
 #if defined(__clang__)
 #define FB_LOOP _Pragma("clang loop vectorize(assume_safety)") for
@@ -88,68 +92,33 @@ inline bool isTrue(S x) {
 // Moves n elements between a block, where they are neighbours, and memory, where they are `stride` elements apart.
 using Mover = void (*)(void* block, void* memory, int64_t stride, int64_t n);
 
-template <class T, class S>
-void loadNumbers(void* block, void* memory, int64_t stride, int64_t n) {
-  T* to = static_cast<T*>(block);
-  const S* from = static_cast<const S*>(memory);
-  if (stride == 1) {
-    if constexpr (std::is_same_v<T, S>) std::memcpy(to, from, n * sizeof(T));
-    else FB_LOOP (int64_t i = 0; i < n; i++) to[i] = read<T>(from[i]);
-  } else if (stride == 0) {
-    const T x = read<T>(*from);
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = x;
-  } else {
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = read<T>(from[i * stride]);
+// Copies to memory that is not in the caches and will not be read soon, without reading it first.
+inline void stream(void* to, const void* from, int64_t bytes) {
+#if defined(__SSE2__)
+  char* out = static_cast<char*>(to);
+  const char* in = static_cast<const char*>(from);
+  int64_t head = -reinterpret_cast<intptr_t>(out) & 63;
+  if (head > bytes) head = bytes;
+  std::memcpy(out, in, head);
+  int64_t i = head;
+  for (; i + 64 <= bytes; i += 64) {
+    for (int part = 0; part < 64; part += 16) {
+      _mm_stream_si128(reinterpret_cast<__m128i*>(out + i + part), _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i + part)));
+    }
   }
-}
-
-template <class T, class S>
-void loadMasks(void* block, void* memory, int64_t stride, int64_t n) {
-  Mask<T>* to = static_cast<Mask<T>*>(block);
-  const S* from = static_cast<const S*>(memory);
-  if (stride == 1) {
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = isTrue(from[i]) ? -1 : 0;
-  } else {
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = isTrue(from[i * stride]) ? -1 : 0;
-  }
-}
-
-template <class T, class S>
-void storeNumbers(void* block, void* memory, int64_t stride, int64_t n) {
-  const T* from = static_cast<const T*>(block);
-  S* to = static_cast<S*>(memory);
-  if (stride == 1) {
-    if constexpr (std::is_same_v<T, S>) std::memmove(to, from, n * sizeof(T));
-    else FB_LOOP (int64_t i = 0; i < n; i++) to[i] = written<S>(from[i]);
-  } else {
-    for (int64_t i = 0; i < n; i++) to[i * stride] = written<S>(from[i]);
-  }
-}
-
-template <class T, class S>
-void storeMasks(void* block, void* memory, int64_t stride, int64_t n) {
-  const Mask<T>* from = static_cast<const Mask<T>*>(block);
-  S* to = static_cast<S*>(memory);
-  if (stride == 1) {
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = written<S>(static_cast<int32_t>(from[i] & 1));
-  } else {
-    for (int64_t i = 0; i < n; i++) to[i * stride] = written<S>(static_cast<int32_t>(from[i] & 1));
-  }
+  std::memcpy(out + i, in + i, bytes - i);
+#else
+  std::memcpy(to, from, bytes);
+#endif
 }
 
 // The bytes of an element, by dtype.
 constexpr int kSizes[10] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
 
-#define FB_BY_DTYPE(function, T) \
-  {function<T, Bool>, function<T, uint8_t>, function<T, int8_t>, function<T, int16_t>, function<T, int32_t>, function<T, int64_t>, \
-   function<T, Half>, function<T, Brain>, function<T, float>, function<T, double>}
-
+// Movers by dtype, for blocks of float, double, int32_t and int64_t; src/kernels/tables.cc has them.
 template <class T>
 struct Movers {
-  static constexpr Mover load[10] = FB_BY_DTYPE(loadNumbers, T);
-  static constexpr Mover loadMask[10] = FB_BY_DTYPE(loadMasks, T);
-  static constexpr Mover store[10] = FB_BY_DTYPE(storeNumbers, T);
-  static constexpr Mover storeMask[10] = FB_BY_DTYPE(storeMasks, T);
+  static const Mover load[10], loadMask[10], store[10], storeMask[10];
 };
 
 template <class T>

@@ -3,10 +3,19 @@
 // An operand that lies in order and has the number type of the computation is read where it lies; others are brought into a block that
 // stays in the first-level cache. So a chain of steps passes once over memory.
 #pragma once
-#include "steps.h"
+#include "elements.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
+
+// to = step(a, b, c) for n elements. Truth values take the place of numbers, see `Mask`.
+using Step = void (*)(void* to, const void* a, const void* b, const void* c, int64_t n);
+
+// The steps by number, for float, double, int32_t and int64_t; src/kernels/tables.cc has them.
+template <class T>
+struct StepTable {
+  static const Step* const steps;
+};
 
 constexpr int kMostDims = 12, kMostOperands = 40, kMostRegisters = 96;
 constexpr int64_t kBlockBytes = 4096;
@@ -152,7 +161,7 @@ class Evaluator {
       walk.parts(nest_, at, count, [&](char* memory, int64_t stride, int64_t done, int64_t n) { load(to + done * sizeof(T), memory, stride, n); });
     }
     for (const Code::Line *line = code_.line(), *end = line + code_.steps; line < end; line++) {
-      Steps<T>::table[line->step](registers_[line->to], registers_[line->a], registers_[line->b], registers_[line->c], count);
+      StepTable<T>::steps[line->step](registers_[line->to], registers_[line->a], registers_[line->b], registers_[line->c], count);
     }
   }
 

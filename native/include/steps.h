@@ -1,13 +1,10 @@
 // The steps of programs: one loop over a block for each primitive of src/expr, for each number type.
 #pragma once
-#include "elements.h"
 #include "lanes.h"
+#include "program.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
-
-// to = step(a, b, c) for n elements. Truth values take the place of numbers, see `Mask`.
-using Step = void (*)(void* to, const void* a, const void* b, const void* c, int64_t n);
 
 template <class T, class R, class A, class Function>
 inline void each1(void* to, const void* a, int64_t n, Function function) {

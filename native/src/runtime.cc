@@ -64,14 +64,16 @@ class Pool {
     body_ = body;
     context_ = context;
     next_.store(0, std::memory_order_relaxed);
-    busy_.store(threads_ - 1, std::memory_order_relaxed);
-    epoch_.fetch_add(1, std::memory_order_release);
-    if (sleeping_.load(std::memory_order_acquire) > 0) {
+    open_.store(true);
+    epoch_.fetch_add(1);
+    if (sleeping_.load() > 0) {
       std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_all();
     }
     pull();
-    while (busy_.load(std::memory_order_acquire) > 0) relax();
+    // Nobody is waited for who has not begun: a worker that wakes up late finds the job closed.
+    open_.store(false);
+    while (inside_.load() > 0) relax();
   }
 
   ~Pool() { stop(); }
@@ -104,8 +106,10 @@ class Pool {
       }
       if (stopping_) return;
       seen = epoch_.load(std::memory_order_acquire);
-      pull();
-      busy_.fetch_sub(1, std::memory_order_release);
+      // In this order, and in the opposite one in `run`, so that a job is not changed while somebody reads it.
+      inside_.fetch_add(1);
+      if (open_.load()) pull();
+      inside_.fetch_sub(1);
     }
   }
 
@@ -125,7 +129,8 @@ class Pool {
   std::condition_variable wake_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> sleeping_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<int> inside_{0};
+  std::atomic<bool> open_{false};
   std::atomic<uint64_t> epoch_{0};
   std::atomic<int64_t> next_{0};
   int64_t count_ = 0;

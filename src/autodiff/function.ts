@@ -1,10 +1,13 @@
 /** Custom differentiable functions: a forward and a backward written by the user. */
 
+// biome-ignore-all lint/complexity/noStaticOnlyClass: users extend the class, as in PyTorch
+// biome-ignore-all lint/complexity/noThisInStatic: the subclass that was called has its own forward and backward
+
 import { modes } from "../autograd/modes.js";
 import { Node } from "../autograd/node.js";
 import type { Backend } from "../backend/contract.js";
 import { ArgumentError, AutogradError } from "../core/errors.js";
-import { formatShape, sameShape, type Shape } from "../core/shape.js";
+import { formatShape, type Shape, sameShape } from "../core/shape.js";
 import { noteExposure } from "../tensor/accumulate.js";
 import { emptyOn } from "../tensor/create.js";
 import { fit } from "../tensor/define/fit.js";
@@ -14,7 +17,10 @@ import { Tensor } from "../tensor/tensor.js";
 
 /** What `forward` and `backward` of one call share. */
 export class FunctionContext {
-  private saved: { readonly tensors: readonly (Tensor | null)[]; readonly versions: readonly number[] } | null = { tensors: [], versions: [] };
+  private saved: { readonly tensors: readonly (Tensor | null)[]; readonly versions: readonly number[] } | null = {
+    tensors: [],
+    versions: [],
+  };
   /** @internal */
   readonly nonDifferentiable: Set<Tensor> = new Set();
   /** @internal */
@@ -29,7 +35,9 @@ export class FunctionContext {
   saveForBackward(...tensors: (Tensor | null)[]): void {
     tensors.forEach((tensor: unknown, i) => {
       if (tensor !== null && !(tensor instanceof Tensor)) {
-        throw new ArgumentError(`saveForBackward: can only save tensors, but argument ${i} is of type ${typeof tensor}; keep it as a property of ctx`);
+        throw new ArgumentError(
+          `saveForBackward: can only save tensors, but argument ${i} is of type ${typeof tensor}; keep it as a property of ctx`,
+        );
       }
     });
     this.saved = { tensors, versions: tensors.map((tensor) => tensor?.storage.version ?? 0) };
@@ -81,7 +89,8 @@ interface FunctionClass<A extends unknown[], R> {
 
 type Form = Pick<Tensor, "shape" | "dtype"> & { readonly backend: Backend };
 
-const formOf = (value: unknown): Form | null => (value instanceof Tensor ? { shape: value.shape, dtype: value.dtype, backend: value.storage.backend } : null);
+const formOf = (value: unknown): Form | null =>
+  value instanceof Tensor ? { shape: value.shape, dtype: value.dtype, backend: value.storage.backend } : null;
 
 class CustomNode extends Node<Tensor> {
   /** For each result and each argument that is a tensor, its form. */
@@ -112,7 +121,10 @@ class CustomNode extends Node<Tensor> {
     const list: readonly unknown[] = Array.isArray(result) ? result : [result];
     const { length } = this.args;
     const surplus = list.slice(length).some((grad) => grad !== null && grad !== undefined);
-    if (list.length < length || surplus) throw new AutogradError(`${this.name}: function ${this.name} returned an incorrect number of gradients (expected ${length}, got ${list.length})`);
+    if (list.length < length || surplus)
+      throw new AutogradError(
+        `${this.name}: function ${this.name} returned an incorrect number of gradients (expected ${length}, got ${list.length})`,
+      );
     const results: (Tensor | null)[] = [];
     this.args.forEach((form, i) => {
       if (form !== null) results.push(this.gradient(list[i] ?? null, form, i));
@@ -123,10 +135,15 @@ class CustomNode extends Node<Tensor> {
   /** A gradient that `backward` returned, checked and brought to the form of its argument. */
   private gradient(grad: unknown, form: Form, i: number): Tensor | null {
     if (grad === null) return null;
-    if (!(grad instanceof Tensor)) throw new AutogradError(`${this.name}: function ${this.name} returned ${typeof grad} at index ${i}, where a Tensor or null was expected`);
+    if (!(grad instanceof Tensor))
+      throw new AutogradError(
+        `${this.name}: function ${this.name} returned ${typeof grad} at index ${i}, where a Tensor or null was expected`,
+      );
     noteExposure(grad);
     if (!sameShape(grad.shape, form.shape) && !isExpandable(form.shape, grad.shape)) {
-      throw new AutogradError(`${this.name}: function ${this.name} returned an invalid gradient at index ${i} - got ${formatShape(grad.shape)} but expected shape compatible with ${formatShape(form.shape)}`);
+      throw new AutogradError(
+        `${this.name}: function ${this.name} returned an invalid gradient at index ${i} - got ${formatShape(grad.shape)} but expected shape compatible with ${formatShape(form.shape)}`,
+      );
     }
     return fit(grad, form.shape, form.dtype);
   }
@@ -167,7 +184,9 @@ export class Function {
 
   /** Computes the gradients of the arguments from those of the results. */
   static backward(_ctx: FunctionContext, ..._grads: Tensor[]): Gradients {
-    throw new AutogradError("Function: You must implement the backward function for a custom autograd.Function to use it with backward mode AD.");
+    throw new AutogradError(
+      "Function: You must implement the backward function for a custom autograd.Function to use it with backward mode AD.",
+    );
   }
 
   /** Calls the function and records it. */
@@ -207,7 +226,10 @@ export class Function {
 /** Checks an argument that `forward` says it modified. */
 function checkDirty(name: string, dirty: Tensor, outs: readonly unknown[]): void {
   if (!outs.includes(dirty)) {
-    throw new AutogradError(`${name}: Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.`);
+    throw new AutogradError(
+      `${name}: Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.`,
+    );
   }
-  if (modes.grad && dirty.wantsGrad) throw new AutogradError(`${name}: a leaf Variable that requires grad has been used in an in-place operation.`);
+  if (modes.grad && dirty.wantsGrad)
+    throw new AutogradError(`${name}: a leaf Variable that requires grad has been used in an in-place operation.`);
 }

@@ -33,13 +33,28 @@ function list<T>(one: T | readonly T[]): readonly T[] {
  * const [dx] = torch.autograd.grad(x.mul(x), x); // tensor(6.)
  * ```
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions & { allowUnused?: false }): readonly [Tensor, ...Tensor[]];
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions): readonly [Tensor | null, ...(Tensor | null)[]];
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): readonly [Tensor | null, ...(Tensor | null)[]] {
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions & { allowUnused?: false },
+): readonly [Tensor, ...Tensor[]];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions,
+): readonly [Tensor | null, ...(Tensor | null)[]];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): readonly [Tensor | null, ...(Tensor | null)[]] {
   const roots = list(outputs);
   const targets = list(inputs);
   if (targets.length === 0) throw new ArgumentError("grad: 'inputs' argument to grad() cannot be empty.");
-  if (options.materializeGrads && options.allowUnused === false) throw new ArgumentError("grad: Expected allowUnused to be true or not passed when materializeGrads is true, but got allowUnused: false");
+  if (options.materializeGrads && options.allowUnused === false)
+    throw new ArgumentError(
+      "grad: Expected allowUnused to be true or not passed when materializeGrads is true, but got allowUnused: false",
+    );
   const given = options.gradOutputs === undefined || options.gradOutputs === null ? [] : list(options.gradOutputs);
   const grads = roots.map((root, i) => rootGradient("grad", root, given[i] ?? null, i));
   targets.forEach((input, i) => {
@@ -56,7 +71,9 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
     const target = targets[i] as Tensor;
     if (options.materializeGrads) return target.detach().newZeros([...target.shape]);
     if (options.allowUnused) return null;
-    throw new AutogradError(`grad: The differentiated Tensor at index ${i} appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.`);
+    throw new AutogradError(
+      `grad: The differentiated Tensor at index ${i} appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.`,
+    );
   });
   return results as [Tensor | null, ...(Tensor | null)[]];
 }
@@ -72,9 +89,19 @@ export interface BackwardOptions {
 }
 
 /** Computes the gradients of several tensors together and adds them to the leaves' `grad`. */
-export function backward(tensors: Tensor | readonly Tensor[], gradTensors: Tensor | readonly (Tensor | null)[] | null = null, options: BackwardOptions = {}): void {
+export function backward(
+  tensors: Tensor | readonly Tensor[],
+  gradTensors: Tensor | readonly (Tensor | null)[] | null = null,
+  options: BackwardOptions = {},
+): void {
   const roots = list(tensors);
   const given = gradTensors === null ? [] : list(gradTensors);
-  if (gradTensors !== null && given.length !== roots.length) throw new ArgumentError(`backward: got ${roots.length} tensors and ${given.length} gradients`);
-  accumulateFrom("backward", roots, roots.map((root, i) => rootGradient("backward", root, given[i] ?? null, i)), options);
+  if (gradTensors !== null && given.length !== roots.length)
+    throw new ArgumentError(`backward: got ${roots.length} tensors and ${given.length} gradients`);
+  accumulateFrom(
+    "backward",
+    roots,
+    roots.map((root, i) => rootGradient("backward", root, given[i] ?? null, i)),
+    options,
+  );
 }

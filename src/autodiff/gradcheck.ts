@@ -70,8 +70,13 @@ function analyticalJacobians(outputs: readonly Tensor[], inputs: readonly Tensor
   for (const output of outputs) {
     const size = output.count * output.dtype.components;
     for (let j = 0; j < size; j++) {
-      const seed = withNumbers(output, Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)));
-      const found = output.requiresGrad ? grad(output, inputs, { gradOutputs: seed, retainGraph: true, allowUnused: true }) : inputs.map(() => null);
+      const seed = withNumbers(
+        output,
+        Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)),
+      );
+      const found = output.requiresGrad
+        ? grad(output, inputs, { gradOutputs: seed, retainGraph: true, allowUnused: true })
+        : inputs.map(() => null);
       inputs.forEach((input, i) => {
         const one = found[i] ?? null;
         const values = one === null ? new Array<number>(input.count * input.dtype.components).fill(0) : numbers(one);
@@ -98,9 +103,15 @@ export function gradcheck(f: Differentiable, inputs: Tensor | readonly Tensor[],
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options;
   const args: readonly Tensor[] = inputs instanceof Tensor ? [inputs] : inputs;
   const wanted = args.map((_, i) => i).filter((i) => (args[i] as Tensor).requiresGrad);
-  if (wanted.length === 0) throw new AutogradError("gradcheck: gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.");
+  if (wanted.length === 0)
+    throw new AutogradError(
+      "gradcheck: gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.",
+    );
   const outputs = differentiableOutputs(f(...args));
-  const analytical = analyticalJacobians(outputs, wanted.map((i) => args[i] as Tensor));
+  const analytical = analyticalJacobians(
+    outputs,
+    wanted.map((i) => args[i] as Tensor),
+  );
   for (let w = 0; w < wanted.length; w++) {
     const which = wanted[w] as number;
     const numerical = numericalJacobian(f, args, which, eps);
@@ -112,7 +123,9 @@ export function gradcheck(f: Differentiable, inputs: Tensor | readonly Tensor[],
         if (Object.is(n, a) || Math.abs(n - a) <= atol + rtol * Math.abs(n)) continue;
         if (!raiseException) return false;
         const shape = formatShape((args[which] as Tensor).shape);
-        throw new AutogradError(`gradcheck: Jacobian mismatch for output number ${j} with respect to number ${k} of input ${which} (shape ${shape}): numerical ${n}, analytical ${a}`);
+        throw new AutogradError(
+          `gradcheck: Jacobian mismatch for output number ${j} with respect to number ${k} of input ${which} (shape ${shape}): numerical ${n}, analytical ${a}`,
+        );
       }
     }
   }
@@ -124,11 +137,24 @@ export function gradcheck(f: Differentiable, inputs: Tensor | readonly Tensor[],
  * @param gradOutputs gradients of the outputs to check at; by default fixed values between -1 and 1.
  * @throws {AutogradError} telling the first derivative that differs, unless `raiseException` is false.
  */
-export function gradgradcheck(f: Differentiable, inputs: Tensor | readonly Tensor[], gradOutputs: readonly Tensor[] | null = null, options: GradcheckOptions = {}): boolean {
+export function gradgradcheck(
+  f: Differentiable,
+  inputs: Tensor | readonly Tensor[],
+  gradOutputs: readonly Tensor[] | null = null,
+  options: GradcheckOptions = {},
+): boolean {
   const args: readonly Tensor[] = inputs instanceof Tensor ? [inputs] : inputs;
   const outputs = differentiableOutputs(f(...args)).filter((out) => out.requiresGrad);
   if (outputs.length === 0) return true;
-  const seeds = (gradOutputs ?? outputs.map((out, k) => withNumbers(out, Array.from({ length: out.count * out.dtype.components }, (_, i) => Math.sin(1 + k + 2.3 * i))))).map((seed) => {
+  const seeds = (
+    gradOutputs ??
+    outputs.map((out, k) =>
+      withNumbers(
+        out,
+        Array.from({ length: out.count * out.dtype.components }, (_, i) => Math.sin(1 + k + 2.3 * i)),
+      ),
+    )
+  ).map((seed) => {
     const leaf = seed.detach();
     leaf.requiresGrad = true;
     return leaf;
@@ -143,7 +169,11 @@ export function gradgradcheck(f: Differentiable, inputs: Tensor | readonly Tenso
     });
     const outs = differentiableOutputs(f(...values));
     const wanted = values.filter((value) => value.requiresGrad);
-    return grad(outs.filter((out) => out.requiresGrad), wanted, { gradOutputs: all.slice(count), createGraph: true, materializeGrads: true });
+    return grad(
+      outs.filter((out) => out.requiresGrad),
+      wanted,
+      { gradOutputs: all.slice(count), createGraph: true, materializeGrads: true },
+    );
   };
   // The gradients must be computed even where only their values are asked for.
   return gradcheck((...all) => enableGrad(() => gradients(...all)), [...args, ...seeds], options);

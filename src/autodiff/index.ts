@@ -4,5 +4,5 @@ export { detectAnomaly, enableGrad, inferenceMode, noGrad, setDetectAnomaly, set
 export { Node } from "../autograd/node.js";
 export { Function, FunctionContext } from "./function.js";
 export * as functional from "./functional.js";
-export { backward, grad, type GradOptions } from "./grad.js";
-export { type Differentiable, gradcheck, type GradcheckOptions, gradgradcheck } from "./gradcheck.js";
+export { backward, type GradOptions, grad } from "./grad.js";
+export { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } from "./gradcheck.js";

@@ -149,7 +149,13 @@ function deliver<T>(edge: Edge<T>, grad: T, type: GradientType<T>): void {
   node.inbox[index] = there === null || there === undefined ? grad : type.add(there, grad);
 }
 
-function collect<T>(node: Node<T>, inbox: readonly (T | null)[], capture: readonly Edge<T>[], captured: (T | null)[], type: GradientType<T>): boolean {
+function collect<T>(
+  node: Node<T>,
+  inbox: readonly (T | null)[],
+  capture: readonly Edge<T>[],
+  captured: (T | null)[],
+  type: GradientType<T>,
+): boolean {
   let found = false;
   capture.forEach((edge, i) => {
     if (edge.node !== node) return;

@@ -1,12 +1,17 @@
 /** Nodes of the graph that is recorded in the forward pass. `T` is the type of gradients. */
 
+// biome-ignore-all lint/suspicious/noConfusingVoidType: hooks may return nothing
+
 import { modes } from "./modes.js";
 
 /** Changes a gradient on its way, or only looks at it. */
 export type GradientHook<T> = (grad: T) => T | undefined | void;
 
 /** Sees the gradients that a node received and gave; may replace the latter. */
-export type NodeHook<T> = (gradInputs: readonly (T | null)[], gradOutputs: readonly (T | null)[]) => readonly (T | null)[] | undefined | void;
+export type NodeHook<T> = (
+  gradInputs: readonly (T | null)[],
+  gradOutputs: readonly (T | null)[],
+) => readonly (T | null)[] | undefined | void;
 
 /** Takes a hook away again. */
 export interface RemovableHandle {

@@ -83,6 +83,39 @@ export interface AverageWindow extends Omit<PoolWindow, "dilation"> {
 }
 
 /**
+ * Decompositions of the matrices in the last two dimensions of operands, one for each place in the dimensions before, which all operands
+ * have in common. Matrices are float32, float64 or complex of these; what is real of a complex one (eigenvalues of Hermitian matrices,
+ * singular values) has the dtype of its parts. Conventions, signs among them, are LAPACK's. `info` (int32) is 0 for every matrix for
+ * which all went well; pivots (int32) count from 1.
+ */
+export interface LinalgKernels<S extends Storage = Storage> {
+  /** `L` with `L·Lᴴ = input`, or `U` with `Uᴴ·U`; of `input` that triangle is read. `info` is the order of the first minor that is not positive. */
+  cholesky(output: Operand<S>, info: Operand<S>, input: Operand<S>, upper: boolean): void;
+  /** `L` without its diagonal and `U` in one matrix. `info` is the number of the first zero in the diagonal of `U`. */
+  lu(output: Operand<S>, pivots: Operand<S>, info: Operand<S>, input: Operand<S>): void;
+  /** The order of rows (int64, from 0) that pivots stand for: row `output[i]` of `input` is row `i` of `L·U`. */
+  permutation(output: Operand<S>, pivots: Operand<S>): void;
+  /** The solution of `A·X = b`, or of `Aᴴ·X = b`, for `A` as `lu` packs it. */
+  luSolve(output: Operand<S>, packed: Operand<S>, pivots: Operand<S>, b: Operand<S>, adjoint: boolean): void;
+  /** The solution of `A·X = b` for one triangle of `a`; its diagonal counts as ones with `unit`. */
+  triangularSolve(output: Operand<S>, a: Operand<S>, b: Operand<S>, upper: boolean, unit: boolean): void;
+  /** `L·D·Lᵀ`, or `L·D·Lᴴ`, from the lower triangle, in one matrix. `info` is the number of the first pivot that is 0. */
+  ldl(output: Operand<S>, pivots: Operand<S>, info: Operand<S>, input: Operand<S>, hermitian: boolean): void;
+  /** The solution of `A·X = b` for `A` as `ldl` packs it. */
+  ldlSolve(output: Operand<S>, packed: Operand<S>, pivots: Operand<S>, b: Operand<S>, hermitian: boolean): void;
+  /** `R` and below it Householder's reflectors, whose factors are `tau`. */
+  geqrf(output: Operand<S>, tau: Operand<S>, input: Operand<S>): void;
+  /** The first columns, as many as `output` has, of the product of the reflectors in `packed`. */
+  householderProduct(output: Operand<S>, packed: Operand<S>, tau: Operand<S>): void;
+  /** The ascending eigenvalues of Hermitian matrices, of which one triangle is read, and their vectors as columns. */
+  eigh(values: Operand<S>, vectors: Operand<S> | null, info: Operand<S>, input: Operand<S>, upper: boolean): void;
+  /** The complex eigenvalues and vectors. `info` is negative where `input` is not finite. */
+  eig(values: Operand<S>, vectors: Operand<S> | null, info: Operand<S>, input: Operand<S>): void;
+  /** The descending singular values with `input = U·diag(values)·Vᴴ`; `u` and `vh` have as many columns and rows as are wanted, or both are null. */
+  svd(values: Operand<S>, u: Operand<S> | null, vh: Operand<S> | null, info: Operand<S>, input: Operand<S>): void;
+}
+
+/**
  * The kernels of a device, a closed list of families. Kernels trust their arguments: shapes, dtypes and bounds are checked before.
  * Outputs are allocated by the caller. No output overlaps an input, unless both are the same elements in the same order.
  */
@@ -151,6 +184,8 @@ export interface KernelTable<S extends Storage = Storage> {
    * Absent where the host does not see values at once: kernels of such a device must survive bad indices.
    */
   indexRange?(index: Operand<S>): readonly [smallest: number, largest: number];
+  /** Decompositions of matrices. Optional: without them operations say that the device has none. */
+  readonly linalg?: LinalgKernels<S>;
 }
 
 /** What a device says about how it computes, and lets its user set. */

@@ -1,10 +1,10 @@
 /** Batches from items. */
 
-import { float64, int64, bool } from "../core/dtype.js";
+import { bool, float64, int64 } from "../core/dtype.js";
 import { ArgumentError, ShapeError } from "../core/errors.js";
 import { formatShape, sameShape } from "../core/shape.js";
-import { stack } from "../ops/shape/joining.js";
 import { tensor } from "../ops/create/tensor.js";
+import { stack } from "../ops/shape/joining.js";
 import { isOptions } from "../tensor/schema.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -35,7 +35,9 @@ function collate(items: readonly unknown[]): unknown {
   if (Array.isArray(first)) {
     const rows = items as readonly (readonly unknown[])[];
     if (rows.some((row) => !Array.isArray(row) || row.length !== first.length)) {
-      throw new ArgumentError("collate: each element in list of batch should be of equal size; the items of this batch have different lengths");
+      throw new ArgumentError(
+        "collate: each element in list of batch should be of equal size; the items of this batch have different lengths",
+      );
     }
     return first.map((_, k) => collate(rows.map((row) => row[k])));
   }
@@ -43,7 +45,9 @@ function collate(items: readonly unknown[]): unknown {
     const rows = items as readonly Readonly<Record<string, unknown>>[];
     return Object.fromEntries(Object.keys(first).map((name) => [name, collate(rows.map((row) => row[name]))]));
   }
-  throw new ArgumentError(`collate: default_collate: batch must contain tensors, numbers, strings, arrays or objects; found ${first === null ? "null" : typeof first}. Give a collateFn for other items.`);
+  throw new ArgumentError(
+    `collate: default_collate: batch must contain tensors, numbers, strings, arrays or objects; found ${first === null ? "null" : typeof first}. Give a collateFn for other items.`,
+  );
 }
 
 function stackAll(items: readonly Tensor[]): Tensor {
@@ -51,7 +55,9 @@ function stackAll(items: readonly Tensor[]): Tensor {
   items.forEach((item, i) => {
     if (!(item instanceof Tensor)) throw new ArgumentError(`collate: item 0 of the batch is a tensor, item ${i} is not`);
     if (!sameShape(item.shape, first.shape)) {
-      throw new ShapeError(`collate: stack expects each tensor to be equal size, but got ${formatShape(first.shape)} at entry 0 and ${formatShape(item.shape)} at entry ${i}. Give a collateFn that pads them.`);
+      throw new ShapeError(
+        `collate: stack expects each tensor to be equal size, but got ${formatShape(first.shape)} at entry 0 and ${formatShape(item.shape)} at entry ${i}. Give a collateFn that pads them.`,
+      );
     }
   });
   return stack(items);

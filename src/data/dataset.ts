@@ -75,7 +75,8 @@ export class TensorDataset<T extends readonly Tensor[] = readonly Tensor[]> exte
     super();
     if (tensors.length === 0) throw new ArgumentError("TensorDataset: at least one tensor is needed");
     const sizes = tensors.map((tensor) => tensor.length);
-    if (sizes.some((size) => size !== sizes[0])) throw new ArgumentError(`TensorDataset: Size mismatch between tensors: first sizes are ${sizes.join(", ")}`);
+    if (sizes.some((size) => size !== sizes[0]))
+      throw new ArgumentError(`TensorDataset: Size mismatch between tensors: first sizes are ${sizes.join(", ")}`);
     this.tensors = tensors;
   }
 
@@ -118,7 +119,8 @@ export class ConcatDataset<T> extends Dataset<T> {
   constructor(readonly datasets: readonly Dataset<T>[]) {
     super();
     if (datasets.length === 0) throw new ArgumentError("ConcatDataset: datasets should not be an empty iterable");
-    for (const dataset of datasets) if (dataset instanceof IterableDataset) throw new ArgumentError("ConcatDataset: ConcatDataset does not support IterableDataset");
+    for (const dataset of datasets)
+      if (dataset instanceof IterableDataset) throw new ArgumentError("ConcatDataset: ConcatDataset does not support IterableDataset");
     let total = 0;
     this.cumulativeSizes = datasets.map((dataset) => {
       total += dataset.length;

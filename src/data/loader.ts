@@ -58,12 +58,22 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
   readonly collateFn: (items: T[]) => B;
 
   constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], options?: DataLoaderOptions<T, B>);
-  constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], batchSize: number | null, options?: Omit<DataLoaderOptions<T, B>, "batchSize">);
-  constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], batchSize: number | null, shuffle: boolean, options?: Omit<DataLoaderOptions<T, B>, "batchSize" | "shuffle">);
+  constructor(
+    dataset: Dataset<T> | IterableDataset<T> | readonly T[],
+    batchSize: number | null,
+    options?: Omit<DataLoaderOptions<T, B>, "batchSize">,
+  );
+  constructor(
+    dataset: Dataset<T> | IterableDataset<T> | readonly T[],
+    batchSize: number | null,
+    shuffle: boolean,
+    options?: Omit<DataLoaderOptions<T, B>, "batchSize" | "shuffle">,
+  );
   constructor(...args: unknown[]) {
     const [dataset, batchSize, shuffle, sampler, batchSampler, collateFn, dropLast, generator] = bind(schema, args);
     this.dataset = dataset instanceof IterableDataset ? dataset : datasetOf(dataset as Dataset<T> | readonly T[]);
-    if (typeof this.dataset !== "object" || this.dataset === null) throw new ArgumentError(`DataLoader: the dataset must be a Dataset or an array, not ${typeof this.dataset}`);
+    if (typeof this.dataset !== "object" || this.dataset === null)
+      throw new ArgumentError(`DataLoader: the dataset must be a Dataset or an array, not ${typeof this.dataset}`);
     this.generator = generator as Generator | null;
     this.collateFn = (collateFn ?? defaultCollate) as (items: T[]) => B;
     this.dropLast = dropLast as boolean;
@@ -71,19 +81,27 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     if (batchSampler !== null && (shuffle || sampler !== null || this.dropLast || batchSize !== 1)) {
       throw new ArgumentError("DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last");
     }
-    if (this.batchSize !== null && this.batchSize <= 0) throw new ArgumentError(`DataLoader: batch_size should be a positive integer value, but got batch_size=${this.batchSize}`);
-    if (this.batchSize === null && this.dropLast) throw new ArgumentError("DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last");
+    if (this.batchSize !== null && this.batchSize <= 0)
+      throw new ArgumentError(`DataLoader: batch_size should be a positive integer value, but got batch_size=${this.batchSize}`);
+    if (this.batchSize === null && this.dropLast)
+      throw new ArgumentError("DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last");
     if (sampler !== null && shuffle) throw new ArgumentError("DataLoader: sampler option is mutually exclusive with shuffle");
     if (this.dataset instanceof IterableDataset) {
       const option = shuffle ? "shuffle" : sampler !== null ? "sampler" : batchSampler !== null ? "batchSampler" : null;
-      if (option !== null) throw new ArgumentError(`DataLoader: DataLoader with IterableDataset: expected unspecified ${option} option; the dataset gives the order`);
+      if (option !== null)
+        throw new ArgumentError(
+          `DataLoader: DataLoader with IterableDataset: expected unspecified ${option} option; the dataset gives the order`,
+        );
       this.sampler = null;
       this.batchSampler = null;
       return;
     }
     const order = sampler as (Iterable<number> & { readonly length: number }) | null;
-    this.sampler = order ?? (shuffle ? new RandomSampler(this.dataset, { generator: this.generator }) : new SequentialSampler(this.dataset));
-    this.batchSampler = (batchSampler as (Iterable<readonly number[]> & { readonly length: number }) | null) ?? (this.batchSize === null ? null : new BatchSampler(this.sampler, this.batchSize, this.dropLast));
+    this.sampler =
+      order ?? (shuffle ? new RandomSampler(this.dataset, { generator: this.generator }) : new SequentialSampler(this.dataset));
+    this.batchSampler =
+      (batchSampler as (Iterable<readonly number[]> & { readonly length: number }) | null) ??
+      (this.batchSize === null ? null : new BatchSampler(this.sampler, this.batchSize, this.dropLast));
   }
 
   /**
@@ -91,7 +109,8 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
    * @throws {ArgumentError} for an `IterableDataset`, whose length is not known.
    */
   get length(): number {
-    if (this.dataset instanceof IterableDataset) throw new ArgumentError("DataLoader: the length of an IterableDataset is not known before it has been read");
+    if (this.dataset instanceof IterableDataset)
+      throw new ArgumentError("DataLoader: the length of an IterableDataset is not known before it has been read");
     return (this.batchSampler ?? this.sampler)?.length ?? 0;
   }
 

@@ -2,14 +2,14 @@
 
 import { backendOf } from "../backend/registry.js";
 import { Device } from "../core/device.js";
+import { float64, int64 } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
 import { formatShape } from "../core/shape.js";
+import { tensor } from "../ops/create/tensor.js";
 import { multinomial } from "../ops/random/choices.js";
 import { randint, randperm } from "../ops/random/sampled.js";
 import { defaultGenerator, Generator } from "../tensor/generator.js";
-import { tensor } from "../ops/create/tensor.js";
 import { Tensor } from "../tensor/tensor.js";
-import { int64, float64 } from "../core/dtype.js";
 
 /** Numbers of items, in the order in which they are to be taken. */
 export abstract class Sampler<T = number> implements Iterable<T> {
@@ -67,7 +67,8 @@ export class RandomSampler extends Sampler {
     this.replacement = options.replacement ?? false;
     this.generator = options.generator ?? null;
     this.count = options.numSamples ?? null;
-    if (!Number.isInteger(this.length) || this.length <= 0) throw new ArgumentError(`RandomSampler: num_samples should be a positive integer value, but got num_samples=${this.length}`);
+    if (!Number.isInteger(this.length) || this.length <= 0)
+      throw new ArgumentError(`RandomSampler: num_samples should be a positive integer value, but got num_samples=${this.length}`);
   }
 
   override get length(): number {
@@ -78,7 +79,8 @@ export class RandomSampler extends Sampler {
     const n = this.dataSource.length;
     const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
     if (this.replacement) {
-      for (let left = this.length; left > 0; left -= 32) yield* randint(n, [Math.min(left, 32)], { dtype: int64, generator }).tolist() as number[];
+      for (let left = this.length; left > 0; left -= 32)
+        yield* randint(n, [Math.min(left, 32)], { dtype: int64, generator }).tolist() as number[];
       return;
     }
     const rounds = Math.floor(this.length / n);
@@ -119,14 +121,21 @@ export class WeightedRandomSampler extends Sampler {
     readonly generator: Generator | null = null,
   ) {
     super();
-    if (!Number.isInteger(numSamples) || numSamples <= 0) throw new ArgumentError(`WeightedRandomSampler: num_samples should be a positive integer value, but got num_samples=${numSamples}`);
+    if (!Number.isInteger(numSamples) || numSamples <= 0)
+      throw new ArgumentError(`WeightedRandomSampler: num_samples should be a positive integer value, but got num_samples=${numSamples}`);
     const { shape } = weightsOf(weights);
-    if (shape.length !== 1) throw new ArgumentError(`WeightedRandomSampler: weights should be a 1d sequence but given weights have shape ${formatShape(shape)}`);
+    if (shape.length !== 1)
+      throw new ArgumentError(`WeightedRandomSampler: weights should be a 1d sequence but given weights have shape ${formatShape(shape)}`);
   }
 
   override *[Symbol.iterator](): Iterator<number> {
     const weights = weightsOf(this.weights);
-    yield* multinomial(weights, this.numSamples, this.replacement, this.generator === null ? {} : { generator: this.generator }).tolist() as number[];
+    yield* multinomial(
+      weights,
+      this.numSamples,
+      this.replacement,
+      this.generator === null ? {} : { generator: this.generator },
+    ).tolist() as number[];
   }
 
   override get length(): number {
@@ -142,7 +151,8 @@ export class BatchSampler extends Sampler<number[]> {
     readonly dropLast: boolean,
   ) {
     super();
-    if (!Number.isInteger(batchSize) || batchSize <= 0) throw new ArgumentError(`BatchSampler: batch_size should be a positive integer value, but got batch_size=${batchSize}`);
+    if (!Number.isInteger(batchSize) || batchSize <= 0)
+      throw new ArgumentError(`BatchSampler: batch_size should be a positive integer value, but got batch_size=${batchSize}`);
   }
 
   override *[Symbol.iterator](): Iterator<number[]> {

@@ -9,11 +9,18 @@ import { type Dataset, datasetOf, Subset } from "./dataset.js";
  * Splits a dataset at random into parts of the given lengths (or fractions that sum to 1).
  * @throws {ArgumentError} if the lengths do not sum to the dataset's.
  */
-export function randomSplit<T>(source: Dataset<T> | readonly T[], lengths: readonly number[], options: { generator?: Generator | null } = {}): Subset<T>[] {
+export function randomSplit<T>(
+  source: Dataset<T> | readonly T[],
+  lengths: readonly number[],
+  options: { generator?: Generator | null } = {},
+): Subset<T>[] {
   const dataset = datasetOf(source);
   const sizes = isFractions(lengths) ? fromFractions(lengths, dataset.length) : [...lengths];
   const total = sizes.reduce((a, b) => a + b, 0);
-  if (total !== dataset.length) throw new ArgumentError(`randomSplit: Sum of input lengths does not equal the length of the input dataset: ${total}, not ${dataset.length}`);
+  if (total !== dataset.length)
+    throw new ArgumentError(
+      `randomSplit: Sum of input lengths does not equal the length of the input dataset: ${total}, not ${dataset.length}`,
+    );
   const generator = options.generator ?? null;
   const order = randperm(total, generator === null ? {} : { generator }).tolist() as number[];
   let start = 0;

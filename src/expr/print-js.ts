@@ -15,14 +15,29 @@ interface Template {
   readonly int64?: Text | null;
 }
 
-const infix = (symbol: string): Text => ([x, y]) => `(${x} ${symbol} ${y})`;
-const math = (name: string): Text => (args) => `Math.${name}(${args.join(", ")})`;
-const library = (name: string): Text => (args) => `S.${name}(${args.join(", ")})`;
+const infix =
+  (symbol: string): Text =>
+  ([x, y]) =>
+    `(${x} ${symbol} ${y})`;
+const math =
+  (name: string): Text =>
+  (args) =>
+    `Math.${name}(${args.join(", ")})`;
+const library =
+  (name: string): Text =>
+  (args) =>
+    `S.${name}(${args.join(", ")})`;
 const same: Text = ([x]) => x as string;
 
 /** Integers wrap around in every step, not only where they are stored. V8 compiles these forms to plain 64-bit and 32-bit arithmetic. */
-const wrapped32 = (text: Text): Text => (args) => `(${text(args)} | 0)`;
-const wrapped64 = (text: Text): Text => (args) => `BigInt.asIntN(64, ${text(args)})`;
+const wrapped32 =
+  (text: Text): Text =>
+  (args) =>
+    `(${text(args)} | 0)`;
+const wrapped64 =
+  (text: Text): Text =>
+  (args) =>
+    `BigInt.asIntN(64, ${text(args)})`;
 const wrapping = (text: Text): Template => ({ float: text, int: wrapped32(text), int64: wrapped64(text) });
 
 const everywhere = (text: Text): Template => ({ float: text, int: text, int64: text });
@@ -44,7 +59,11 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   div: floatOnly(infix("/")),
   neg: wrapping(([x]) => `(-${x})`),
   abs: { float: math("abs"), int: wrapped32(math("abs")), int64: wrapped64(([x]) => `(${x} < 0n ? -${x} : ${x})`) },
-  sign: { float: ([x]) => `(${x} > 0 ? 1 : ${x} < 0 ? -1 : 0)`, int: math("sign"), int64: ([x]) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)` },
+  sign: {
+    float: ([x]) => `(${x} > 0 ? 1 : ${x} < 0 ? -1 : 0)`,
+    int: math("sign"),
+    int64: ([x]) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`,
+  },
   minimum: { float: math("min"), int: lesser, int64: lesser },
   maximum: { float: math("max"), int: greater, int64: greater },
   fmin: { float: library("fmin"), int: lesser, int64: lesser },
@@ -88,7 +107,10 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   bitAnd: integerOnly(infix("&"), infix("&")),
   bitOr: integerOnly(infix("|"), infix("|")),
   bitXor: integerOnly(infix("^"), infix("^")),
-  bitNot: integerOnly(([x]) => `(~${x})`, ([x]) => `(~${x})`),
+  bitNot: integerOnly(
+    ([x]) => `(~${x})`,
+    ([x]) => `(~${x})`,
+  ),
   shiftLeft: integerOnly(library("intShiftLeft"), library("int64ShiftLeft")),
   shiftRight: integerOnly(library("intShiftRight"), library("int64ShiftRight")),
   conj: everywhere(same),
@@ -97,9 +119,38 @@ const templates: { readonly [op in ScalarOp]: Template } = {
   complex: { float: null },
   select: everywhere(([c, x, y]) => `(${c} ? ${x} : ${y})`),
   ...special(
-    "erf", "erfc", "erfcx", "erfinv", "ndtri", "lgamma", "digamma", "polygamma", "zeta", "gammainc",
-    "gammaincc", "besselJ0", "besselJ1", "besselY0", "besselY1", "i0", "i0e", "i1", "i1e", "k0", "k0e", "k1", "k1e", "airyAi",
-    "chebyshevT", "chebyshevU", "chebyshevV", "chebyshevW", "hermiteH", "hermiteHe", "laguerreL", "legendreP",
+    "erf",
+    "erfc",
+    "erfcx",
+    "erfinv",
+    "ndtri",
+    "lgamma",
+    "digamma",
+    "polygamma",
+    "zeta",
+    "gammainc",
+    "gammaincc",
+    "besselJ0",
+    "besselJ1",
+    "besselY0",
+    "besselY1",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "airyAi",
+    "chebyshevT",
+    "chebyshevU",
+    "chebyshevV",
+    "chebyshevW",
+    "hermiteH",
+    "hermiteHe",
+    "laguerreL",
+    "legendreP",
   ),
   eq: everywhere(infix("===")),
   ne: everywhere(infix("!==")),

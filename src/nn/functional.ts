@@ -38,6 +38,27 @@ export { bilinear, linear } from "../ops/matrix/linear.js";
 export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
 // convolutions
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "../ops/neural/conv.js";
+// pooling
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, avgPool1d, avgPool2d, avgPool3d } from "../ops/neural/averagePool.js";
+export { fractionalMaxPool2d, fractionalMaxPool3d } from "../ops/neural/fractionalPool.js";
+export {
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  maxPool1d,
+  maxPool1dWithIndices,
+  maxPool2d,
+  maxPool2dWithIndices,
+  maxPool3d,
+  maxPool3dWithIndices,
+} from "../ops/neural/maxPool.js";
+export { lpPool1d, lpPool2d, lpPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "../ops/neural/otherPools.js";
+// resizing
+export { interpolate, type InterpolationMode, upsample, upsampleBilinear, upsampleNearest } from "../ops/neural/interpolate.js";
+export { affineGrid, gridSample } from "../ops/neural/gridSample.js";
+// attention
+export { scaledDotProductAttention } from "../ops/neural/attention.js";
+export { type AttentionResult, multiHeadAttentionForward } from "../ops/neural/multiHeadAttention.js";
 // losses
 export { ctcLoss } from "../ops/neural/ctc.js";
 // embeddings

@@ -1,6 +1,5 @@
 /** `torch.nn`: modules, and the functions and initialisers behind them. Names only. */
 
-export * as utils from "./collective.js";
 export * as functional from "./functional.js";
 export type { ForwardArguments, ForwardResult } from "./hooked.js";
 export * as init from "./init.js";
@@ -23,6 +22,21 @@ export {
 } from "./modules/activation.js";
 // losses
 export { AdaptiveLogSoftmaxWithLoss, type AdaptiveResult } from "./modules/adaptive.js";
+// pooling
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  LPPool1d,
+  LPPool2d,
+  LPPool3d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  MaxUnpool3d,
+} from "./modules/averagePool.js";
 // normalisation
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from "./modules/batchNorm.js";
 export {
@@ -35,13 +49,16 @@ export {
   NLLLoss,
   NLLLoss2d,
 } from "./modules/classification.js";
+// convolutions
+export { Conv1d, Conv2d, Conv3d } from "./modules/conv.js";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./modules/convTranspose.js";
 // lookups, distances, rearrangements
 export { CosineSimilarity, PairwiseDistance } from "./modules/distance.js";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "./modules/dropout.js";
 export { type BagMode, Embedding, EmbeddingBag } from "./modules/embedding.js";
 export { Flatten, Unflatten } from "./modules/flatten.js";
 export { Fold, Unfold } from "./modules/fold.js";
-export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from "./modules/layerNorm.js";
+export { CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from "./modules/layerNorm.js";
 // layers
 export {
   LazyBatchNorm1d,
@@ -52,6 +69,14 @@ export {
   LazyInstanceNorm3d,
   LazyLinear,
 } from "./modules/lazy.js";
+export {
+  LazyConv1d,
+  LazyConv2d,
+  LazyConv3d,
+  LazyConvTranspose1d,
+  LazyConvTranspose2d,
+  LazyConvTranspose3d,
+} from "./modules/lazyConv.js";
 export { Bilinear, Identity, Linear } from "./modules/linear.js";
 export {
   CosineEmbeddingLoss,
@@ -61,6 +86,16 @@ export {
   TripletMarginLoss,
   TripletMarginWithDistanceLoss,
 } from "./modules/margin.js";
+export {
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  FractionalMaxPool2d,
+  FractionalMaxPool3d,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+} from "./modules/maxPool.js";
 // containers
 export { ModuleDict } from "./modules/moduleDict.js";
 export { ModuleList, type NamedModules, Sequential } from "./modules/moduleList.js";
@@ -107,6 +142,12 @@ export {
   SmoothL1Loss,
   SoftMarginLoss,
 } from "./modules/regression.js";
+// recurrent
+export { GRU, LSTM, type LSTMState, RNN } from "./modules/recurrent.js";
+export { RNNBase } from "./modules/recurrentBase.js";
+export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from "./modules/recurrentCell.js";
 export { LogSoftmax, Softmax, Softmax2d, Softmin } from "./modules/softmax.js";
+export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./modules/upsampling.js";
 export { Buffer, Parameter } from "./parameter.js";
 export { IncompatibleKeys, type StateDict } from "./stateDict.js";
+export * as utils from "./utils.js";

@@ -57,6 +57,9 @@ export { bmm, dot, mm, mv, vdot } from "./matrix/products.js";
 export { cross } from "./matrix/vectors.js";
 // neural
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "./neural/conv.js";
+export { adaptiveAvgPool1d, avgPool1d } from "./neural/averagePool.js";
+export { gridSampler, gridSampler2d, gridSampler3d } from "./neural/gridSample.js";
+export { adaptiveMaxPool1d, maxPool1d, maxPool1dWithIndices, maxPool2d, maxPool3d } from "./neural/maxPool.js";
 // random
 export { bernoulli, multinomial } from "./random/choices.js";
 export { binomial, normal, poisson } from "./random/distributions.js";

@@ -4,8 +4,8 @@ import { add, div, mul, sqrt, square, sub } from "../expr/build.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
 import { moment } from "./adam.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `Adadelta`. */
 export interface AdadeltaOptions extends ImplementationOptions {

@@ -4,7 +4,7 @@ import { bfloat16, type DType, float16, float64 } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { moment } from "./adam.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete } from "./options.js";
 
 /** Options of `Adafactor`. */
@@ -41,9 +41,19 @@ function resolution(dtype: DType): number {
 export class Adafactor extends Optimizer<Group> {
   constructor(params: Parameters<AdafactorOptions>, options?: AdafactorOptions);
   constructor(params: Parameters<AdafactorOptions>, lr: number, options?: Omit<AdafactorOptions, "lr">);
-  constructor(params: Parameters<AdafactorOptions>, lr: number, beta2Decay: number, eps?: readonly (number | null)[], d?: number, weightDecay?: number);
+  constructor(
+    params: Parameters<AdafactorOptions>,
+    lr: number,
+    beta2Decay: number,
+    eps?: readonly (number | null)[],
+    d?: number,
+    weightDecay?: number,
+  );
   constructor(...args: unknown[]) {
-    super("Adafactor(any params, float lr=0.01, float beta2Decay=-0.8, any eps=null, float d=1, float weightDecay=0, *, bool? foreach=null, bool maximize=false)", args);
+    super(
+      "Adafactor(any params, float lr=0.01, float beta2Decay=-0.8, any eps=null, float d=1, float weightDecay=0, *, bool? foreach=null, bool maximize=false)",
+      args,
+    );
   }
 
   protected override check(options: Group): void {
@@ -75,8 +85,14 @@ export class Adafactor extends Optimizer<Group> {
       .mul(Math.min(lr, 1 / Math.sqrt(step)));
     if (weightDecay !== 0) param.mul_(1 - lr * weightDecay);
     const variance = this.variance(grad, state, step ** beta2Decay, least);
-    const update = variance.clamp(least * least).rsqrt().mul(grad);
-    const excess = update.norm(2).div(root * d).clamp(1);
+    const update = variance
+      .clamp(least * least)
+      .rsqrt()
+      .mul(grad);
+    const excess = update
+      .norm(2)
+      .div(root * d)
+      .clamp(1);
     param.sub_(update.mul(size.div(excess)));
   }
 

@@ -3,8 +3,8 @@
 import { add, div, mul, sqrt, square, sub } from "../expr/build.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `Adagrad`. */
 export interface AdagradOptions extends Omit<ImplementationOptions, "capturable"> {
@@ -25,11 +25,16 @@ export interface AdagradOptions extends Omit<ImplementationOptions, "capturable"
 
 type Group = Complete<AdagradOptions>;
 
-const rule = new Update("Adagrad", ["param", "grad", "sum"], ["sign", "weightDecay", "rate", "eps"], ({ param, grad, sum, sign, weightDecay, rate, eps }) => {
-  const g = add(mul(sign, grad), mul(weightDecay, param));
-  const squares = add(sum, square(g));
-  return { param: sub(param, mul(rate, div(g, add(sqrt(squares), eps)))), sum: squares };
-});
+const rule = new Update(
+  "Adagrad",
+  ["param", "grad", "sum"],
+  ["sign", "weightDecay", "rate", "eps"],
+  ({ param, grad, sum, sign, weightDecay, rate, eps }) => {
+    const g = add(mul(sign, grad), mul(weightDecay, param));
+    const squares = add(sum, square(g));
+    return { param: sub(param, mul(rate, div(g, add(sqrt(squares), eps)))), sum: squares };
+  },
+);
 
 /**
  * Adagrad: `s ← s + g²`, `p ← p - lr·g / (√s + ε)`.
@@ -39,7 +44,14 @@ const rule = new Update("Adagrad", ["param", "grad", "sum"], ["sign", "weightDec
 export class Adagrad extends Optimizer<Group> {
   constructor(params: Parameters<AdagradOptions>, options?: AdagradOptions);
   constructor(params: Parameters<AdagradOptions>, lr: number, options?: Omit<AdagradOptions, "lr">);
-  constructor(params: Parameters<AdagradOptions>, lr: number, lrDecay: number, weightDecay?: number, initialAccumulatorValue?: number, eps?: number);
+  constructor(
+    params: Parameters<AdagradOptions>,
+    lr: number,
+    lrDecay: number,
+    weightDecay?: number,
+    initialAccumulatorValue?: number,
+    eps?: number,
+  );
   constructor(...args: unknown[]) {
     super(
       "Adagrad(any params, float lr=0.01, float lrDecay=0, float weightDecay=0, float initialAccumulatorValue=0, float eps=1e-10, bool? foreach=null, *, bool maximize=false, bool differentiable=false, bool? fused=null)",

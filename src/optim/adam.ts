@@ -5,8 +5,8 @@ import { add, div, maximum, mul, sqrt, square, sub } from "../expr/build.js";
 import type { Expr } from "../expr/node.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `Adam` and `AdamW`. */
 export interface AdamOptions extends ImplementationOptions {
@@ -61,7 +61,8 @@ const amsgrad = new Update("Adam", ["param", "grad", "expAvg", "expAvgSq", "maxE
   return { param: param(largest), expAvg, expAvgSq, maxExpAvgSq: largest };
 });
 
-const SIGNATURE_TAIL = "bool amsgrad=false, *, bool? foreach=null, bool maximize=false, bool capturable=false, bool differentiable=false, bool? fused=null";
+const SIGNATURE_TAIL =
+  "bool amsgrad=false, *, bool? foreach=null, bool maximize=false, bool capturable=false, bool differentiable=false, bool? fused=null";
 
 /**
  * Adam: `m ← β₁m + (1 - β₁)g`, `v ← β₂v + (1 - β₂)g²`, `p ← p - lr · m̂ / (√v̂ + ε)` with the bias-corrected moments m̂ and v̂.

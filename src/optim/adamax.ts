@@ -4,8 +4,8 @@ import { abs, add, div, maximum, mul, sub } from "../expr/build.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
 import { moment } from "./adam.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `Adamax`. */
 export interface AdamaxOptions extends ImplementationOptions {
@@ -67,6 +67,9 @@ export class Adamax extends Optimizer<Group> {
     const expAvg = moment(state, "expAvg", param);
     const expInf = moment(state, "expInf", param);
     const rate = group.lr / (1 - beta1 ** step);
-    rule.run({ param, grad, expAvg, expInf }, { sign: group.maximize ? -1 : 1, weightDecay: group.weightDecay, beta1, beta2, rate, eps: group.eps });
+    rule.run(
+      { param, grad, expAvg, expInf },
+      { sign: group.maximize ? -1 : 1, weightDecay: group.weightDecay, beta1, beta2, rate, eps: group.eps },
+    );
   }
 }

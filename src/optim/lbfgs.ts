@@ -5,7 +5,7 @@ import { ArgumentError } from "../core/errors.js";
 import { viewAsReal } from "../ops/shape/complexViews.js";
 import { cat } from "../ops/shape/joining.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete } from "./options.js";
 import { type LinePoint, strongWolfe } from "./strongWolfe.js";
 
@@ -81,13 +81,22 @@ function direction(grad: Tensor, steps: readonly Tensor[], changes: readonly Ten
 export class LBFGS extends Optimizer<Group> {
   constructor(params: Parameters<LBFGSOptions>, options?: LBFGSOptions);
   constructor(params: Parameters<LBFGSOptions>, lr: number, options?: Omit<LBFGSOptions, "lr">);
-  constructor(params: Parameters<LBFGSOptions>, lr: number, maxIter: number, maxEval?: number | null, toleranceGrad?: number, toleranceChange?: number, historySize?: number);
+  constructor(
+    params: Parameters<LBFGSOptions>,
+    lr: number,
+    maxIter: number,
+    maxEval?: number | null,
+    toleranceGrad?: number,
+    toleranceChange?: number,
+    historySize?: number,
+  );
   constructor(...args: unknown[]) {
     super(
       "LBFGS(any params, float lr=1, int maxIter=20, int? maxEval=null, float toleranceGrad=1e-7, float toleranceChange=1e-9, int historySize=100, str? lineSearchFn=null)",
       args,
     );
-    if (this.paramGroups.length !== 1) throw new ArgumentError(`${this.className}: LBFGS doesn't support per-parameter options (parameter groups)`);
+    if (this.paramGroups.length !== 1)
+      throw new ArgumentError(`${this.className}: LBFGS doesn't support per-parameter options (parameter groups)`);
     for (const group of this.paramGroups) group.maxEval ??= Math.floor((group.maxIter * 5) / 4);
   }
 
@@ -98,7 +107,8 @@ export class LBFGS extends Optimizer<Group> {
   protected override check(options: Group): void {
     this.nonNegative("learning rate", options.lr);
     const { lineSearchFn } = options;
-    if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe") throw new ArgumentError(`${this.className}: only 'strong_wolfe' is supported, not '${String(lineSearchFn)}'`);
+    if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe")
+      throw new ArgumentError(`${this.className}: only 'strong_wolfe' is supported, not '${String(lineSearchFn)}'`);
   }
 
   protected override update(): void {
@@ -109,7 +119,10 @@ export class LBFGS extends Optimizer<Group> {
   override step(): never;
   override step<R>(closure: () => R): R;
   override step<R>(closure?: () => R): R {
-    if (closure === undefined) throw new ArgumentError(`${this.className}: step() missing required argument 'closure', a function that computes the loss again and returns it`);
+    if (closure === undefined)
+      throw new ArgumentError(
+        `${this.className}: step() missing required argument 'closure', a function that computes the loss again and returns it`,
+      );
     return this.hooked(() => this.search(() => enableGrad(closure)));
   }
 
@@ -181,7 +194,13 @@ export class LBFGS extends Optimizer<Group> {
     return direction(grad, oldStps, oldDirs, ro, state.HDiag ?? 1);
   }
 
-  private lineSearch(closure: () => unknown, d: Tensor, start: LinePoint<Tensor>, first: number, maxIterations: number): ReturnType<typeof strongWolfe<Tensor>> {
+  private lineSearch(
+    closure: () => unknown,
+    d: Tensor,
+    start: LinePoint<Tensor>,
+    first: number,
+    maxIterations: number,
+  ): ReturnType<typeof strongWolfe<Tensor>> {
     const params = this.paramGroups[0]?.params ?? [];
     const from = params.map((param) => param.detach().clone());
     const at = (t: number): LinePoint<Tensor> => {

@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from "../core/errors.js";
 import { formatShape } from "../core/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { moment } from "./adam.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete } from "./options.js";
 
 /** Options of `Muon`. */
@@ -52,7 +52,16 @@ function orthogonalized(matrix: Tensor, [a, b, c]: readonly [number, number, num
 export class Muon extends Optimizer<Group> {
   constructor(params: Parameters<MuonOptions>, options?: MuonOptions);
   constructor(params: Parameters<MuonOptions>, lr: number, options?: Omit<MuonOptions, "lr">);
-  constructor(params: Parameters<MuonOptions>, lr: number, weightDecay: number, momentum?: number, nesterov?: boolean, nsCoefficients?: readonly number[], eps?: number, nsSteps?: number);
+  constructor(
+    params: Parameters<MuonOptions>,
+    lr: number,
+    weightDecay: number,
+    momentum?: number,
+    nesterov?: boolean,
+    nsCoefficients?: readonly number[],
+    eps?: number,
+    nsSteps?: number,
+  );
   constructor(...args: unknown[]) {
     super(
       "Muon(any params, float lr=0.001, float weightDecay=0.1, float momentum=0.95, bool nesterov=true, float[] nsCoefficients=[3.4445 -4.775 2.0315], float eps=1e-7, int nsSteps=5, str? adjustLrFn=null)",
@@ -76,7 +85,10 @@ export class Muon extends Optimizer<Group> {
     demand(lr >= 0, `Learning rate should be >= 0 but is: ${lr}`);
     demand(momentum >= 0, `momentum should be >= 0 but is: ${momentum}`);
     demand(weightDecay >= 0, `weight decay should be >= 0 but is: ${weightDecay}`);
-    demand(adjustLrFn === null || adjustLrFn === "original" || adjustLrFn === "match_rms_adamw", `Adjust learning rate function ${adjustLrFn} is not supported`);
+    demand(
+      adjustLrFn === null || adjustLrFn === "original" || adjustLrFn === "match_rms_adamw",
+      `Adjust learning rate function ${adjustLrFn} is not supported`,
+    );
     demand(nsSteps < 100, `Number of steps must be less than 100 for computational efficiency, got ${nsSteps}`);
     demand(nsCoefficients.length === 3, `Coefficients must be a tuple of exactly 3 values, got ${nsCoefficients.length}`);
   }
@@ -84,7 +96,12 @@ export class Muon extends Optimizer<Group> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<Group>): void {
     const { lr, weightDecay, momentum, nesterov, nsCoefficients, eps, nsSteps, adjustLrFn } = group;
     const buffer = moment(state, "momentumBuffer", grad).lerp_(grad, 1 - momentum);
-    const direction = orthogonalized(nesterov ? grad.lerp(buffer, momentum) : buffer, nsCoefficients as readonly [number, number, number], nsSteps, eps);
+    const direction = orthogonalized(
+      nesterov ? grad.lerp(buffer, momentum) : buffer,
+      nsCoefficients as readonly [number, number, number],
+      nsSteps,
+      eps,
+    );
     const [rows, columns] = param.shape as readonly [number, number];
     const ratio = adjustLrFn === "match_rms_adamw" ? 0.2 * Math.sqrt(Math.max(rows, columns)) : Math.sqrt(Math.max(1, rows / columns));
     param.mul_(1 - lr * weightDecay);
@@ -97,5 +114,6 @@ export class Muon extends Optimizer<Group> {
 }
 
 function checkMatrix(name: string, param: Tensor): void {
-  if (param.ndim !== 2) throw new ShapeError(`${name}: Muon only supports 2D parameters whereas we found a parameter with size: ${formatShape(param.shape)}`);
+  if (param.ndim !== 2)
+    throw new ShapeError(`${name}: Muon only supports 2D parameters whereas we found a parameter with size: ${formatShape(param.shape)}`);
 }

@@ -4,8 +4,8 @@ import { add, div, mul, sqrt, square, sub } from "../expr/build.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
 import { moment } from "./adam.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `NAdam`. */
 export interface NAdamOptions extends ImplementationOptions {
@@ -49,7 +49,15 @@ const rule = new Update(
 export class NAdam extends Optimizer<Group> {
   constructor(params: Parameters<NAdamOptions>, options?: NAdamOptions);
   constructor(params: Parameters<NAdamOptions>, lr: number, options?: Omit<NAdamOptions, "lr">);
-  constructor(params: Parameters<NAdamOptions>, lr: number, betas: readonly number[], eps?: number, weightDecay?: number, momentumDecay?: number, decoupledWeightDecay?: boolean);
+  constructor(
+    params: Parameters<NAdamOptions>,
+    lr: number,
+    betas: readonly number[],
+    eps?: number,
+    weightDecay?: number,
+    momentumDecay?: number,
+    decoupledWeightDecay?: boolean,
+  );
   constructor(...args: unknown[]) {
     super(
       "NAdam(any params, float lr=0.002, float[] betas=[0.9 0.999], float eps=1e-8, float weightDecay=0, float momentumDecay=0.004, bool decoupledWeightDecay=false, *, bool maximize=false, bool? foreach=null, bool capturable=false, bool differentiable=false)",

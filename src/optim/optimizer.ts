@@ -3,14 +3,12 @@
 import { enableGrad, noGrad } from "../autograd/modes.js";
 import type { RemovableHandle } from "../autograd/node.js";
 import { ArgumentError } from "../core/errors.js";
-import { reprFloat } from "../core/printing/index.js";
 import { viewAsComplex, viewAsReal } from "../ops/shape/complexViews.js";
 import { bind, parseSchema, type Schema } from "../tensor/schema.js";
 import { Tensor } from "../tensor/tensor.js";
-import { scalarOn } from "../tensor/create.js";
-import { float32 } from "../core/dtype.js";
-import { backendOf } from "../backend/registry.js";
-import { Device } from "../core/device.js";
+import { camel, loadedState, type OptimizerStateDict, type ParamState, pythonText, snake, storedState } from "./exchange.js";
+
+export type { OptimizerStateDict, ParamState, StateValue } from "./exchange.js";
 
 /** A value of a group's options. */
 export type OptionValue = number | boolean | null | readonly number[] | string;
@@ -19,36 +17,12 @@ export type OptionValue = number | boolean | null | readonly number[] | string;
 export type ParamGroup<O extends object> = O & { params: Tensor[] };
 
 /** What an optimiser is given: parameters, or groups of them with options of their own. */
-export type Parameters<O extends object> = Iterable<Tensor> | Iterable<readonly [string, Tensor]> | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
-
-/** What an optimiser remembers of one parameter: tensors, and the number of steps. */
-export interface ParamState {
-  step?: number;
-  [name: string]: StateValue | undefined;
-}
-
-/** One thing that is remembered: a tensor, a number, or a list. */
-export type StateValue = Tensor | number | null | readonly (Tensor | number | null)[];
-
-/** An optimiser's state as data, in PyTorch's layout. */
-export interface OptimizerStateDict {
-  state: Record<string, Record<string, StateValue>>;
-  param_groups: Record<string, unknown>[];
-}
+export type Parameters<O extends object> =
+  | Iterable<Tensor>
+  | Iterable<readonly [string, Tensor]>
+  | Iterable<{ params: Iterable<Tensor> } & Partial<O>>;
 
 type StepHook = (optimizer: object) => void;
-
-const snake = (name: string): string => name.replace(/(?<=[A-Za-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-function pythonText(value: unknown): string {
-  if (value === null || value === undefined) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : reprFloat(value);
-  if (Array.isArray(value) && value.some((one) => typeof one === "string")) return `[${value.map((one) => `'${one}'`).join(", ")}]`;
-  if (Array.isArray(value)) return `(${value.map(pythonText).join(", ")})`;
-  return String(value);
-}
 
 /**
  * The base of optimisers. A subclass gives its signature and the update of one parameter.
@@ -76,11 +50,14 @@ export abstract class Optimizer<O extends object> {
     this.defaults = Object.fromEntries(options) as O;
     this.check(this.defaults);
     if (params instanceof Tensor || typeof params !== "object" || params === null || !(Symbol.iterator in params)) {
-      throw new ArgumentError(`${schema.name}: params argument given to the optimizer should be an iterable of Tensors or groups, but got ${params instanceof Tensor ? "torch.Tensor" : typeof params}`);
+      throw new ArgumentError(
+        `${schema.name}: params argument given to the optimizer should be an iterable of Tensors or groups, but got ${params instanceof Tensor ? "torch.Tensor" : typeof params}`,
+      );
     }
     const list: unknown[] = [...(params as Iterable<unknown>)];
     if (list.length === 0) throw new ArgumentError(`${schema.name}: optimizer got an empty parameter list`);
-    const isGroup = (one: unknown): one is { params: Iterable<Tensor> } & Partial<O> => typeof one === "object" && one !== null && !(one instanceof Tensor) && "params" in one;
+    const isGroup = (one: unknown): one is { params: Iterable<Tensor> } & Partial<O> =>
+      typeof one === "object" && one !== null && !(one instanceof Tensor) && "params" in one;
     if (list.every(isGroup)) for (const group of list) this.addParamGroup(group);
     else this.addGroup(list, this.defaults);
   }
@@ -131,15 +108,22 @@ export abstract class Optimizer<O extends object> {
   private addGroup(given: readonly unknown[], options: O): void {
     const params = given.map((one: unknown) => (Array.isArray(one) ? (one as unknown[])[1] : one));
     const names = given.flatMap((one: unknown) => (Array.isArray(one) ? [String(one[0])] : []));
-    if (names.length > 0 && names.length < given.length) throw new ArgumentError(`${this.className}: all optimizer params should be with/without names. Some param names are missing`);
+    if (names.length > 0 && names.length < given.length)
+      throw new ArgumentError(`${this.className}: all optimizer params should be with/without names. Some param names are missing`);
     if (this.paramGroups.length > 0 && names.length > 0 !== this.paramGroups.some((group) => "paramNames" in group)) {
-      throw new ArgumentError(`${this.className}: all optimizer param groups should be with/without names. cannot add param group with names to the optimizer without, or the other way round`);
+      throw new ArgumentError(
+        `${this.className}: all optimizer param groups should be with/without names. cannot add param group with names to the optimizer without, or the other way round`,
+      );
     }
     const seen = new Set<unknown>(this.paramGroups.flatMap((other) => other.params));
     for (const param of params) {
-      if (!(param instanceof Tensor)) throw new ArgumentError(`${this.className}: optimizer can only optimize Tensors, but one of the params is ${param === null ? "null" : typeof param}`);
+      if (!(param instanceof Tensor))
+        throw new ArgumentError(
+          `${this.className}: optimizer can only optimize Tensors, but one of the params is ${param === null ? "null" : typeof param}`,
+        );
       if (!param.isLeaf) throw new ArgumentError(`${this.className}: can't optimize a non-leaf Tensor`);
-      if (seen.has(param)) throw new ArgumentError(`${this.className}: some parameters appear in more than one parameter group, or twice in one`);
+      if (seen.has(param))
+        throw new ArgumentError(`${this.className}: some parameters appear in more than one parameter group, or twice in one`);
       seen.add(param);
     }
     const full = { ...options, params: params as Tensor[], ...(names.length === 0 ? {} : { paramNames: names }) };
@@ -208,9 +192,11 @@ export abstract class Optimizer<O extends object> {
   protected updateComplex(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void {
     const asReal = (tensor: Tensor): Tensor => viewAsReal(tensor.detach());
     const view: ParamState = {};
-    for (const [name, value] of Object.entries(state)) view[name] = value instanceof Tensor && value.dtype.isComplex ? asReal(value) : value;
+    for (const [name, value] of Object.entries(state))
+      view[name] = value instanceof Tensor && value.dtype.isComplex ? asReal(value) : value;
     this.update(asReal(param), asReal(grad), view, group);
-    for (const [name, value] of Object.entries(view)) if (!(name in state) || !(value instanceof Tensor)) state[name] = value instanceof Tensor ? viewAsComplex(value) : value;
+    for (const [name, value] of Object.entries(view))
+      if (!(name in state) || !(value instanceof Tensor)) state[name] = value instanceof Tensor ? viewAsComplex(value) : value;
   }
 
   /** Calls a hook before every step. */
@@ -239,8 +225,7 @@ export abstract class Optimizer<O extends object> {
     for (const [param, index] of indices) {
       const own = this.state.get(param);
       if (own === undefined || Object.keys(own).length === 0) continue;
-      const entries = Object.entries(own).filter((entry): entry is [string, StateValue] => entry[1] !== undefined);
-      state[index] = Object.fromEntries(entries.map(([name, value]) => [snake(name), this.scalarState.includes(name) && typeof value === "number" ? scalarOn(backendOf(Device.of("cpu")), value, float32) : value]));
+      state[index] = storedState(own, this.scalarState);
     }
     return { state, param_groups: groups };
   }
@@ -252,14 +237,18 @@ export abstract class Optimizer<O extends object> {
   loadStateDict(dict: OptimizerStateDict): void {
     const groups = dict.param_groups;
     if (groups.length !== this.paramGroups.length) {
-      throw new ArgumentError(`${this.className}: loaded state dict has a different number of parameter groups: ${groups.length}, not ${this.paramGroups.length}`);
+      throw new ArgumentError(
+        `${this.className}: loaded state dict has a different number of parameter groups: ${groups.length}, not ${this.paramGroups.length}`,
+      );
     }
     const params = new Map<number, Tensor>();
     groups.forEach((group, g) => {
       const numbers = group["params"] as readonly number[];
       const own = (this.paramGroups[g] as ParamGroup<O>).params;
       if (numbers.length !== own.length) {
-        throw new ArgumentError(`${this.className}: loaded state dict contains a parameter group that doesn't match the size of optimizer's group: ${numbers.length}, not ${own.length}`);
+        throw new ArgumentError(
+          `${this.className}: loaded state dict contains a parameter group that doesn't match the size of optimizer's group: ${numbers.length}, not ${own.length}`,
+        );
       }
       numbers.forEach((n, i) => {
         params.set(n, own[i] as Tensor);
@@ -268,11 +257,13 @@ export abstract class Optimizer<O extends object> {
     const loaded = new Map<Tensor, ParamState>();
     for (const [key, values] of Object.entries(dict.state)) {
       const param = params.get(Number(key));
-      if (param === undefined) throw new ArgumentError(`${this.className}: loaded state dict has state for parameter ${key}, which is in no group`);
+      if (param === undefined)
+        throw new ArgumentError(`${this.className}: loaded state dict has state for parameter ${key}, which is in no group`);
       loaded.set(param, loadedState(param, values, this.scalarState));
     }
     groups.forEach((group, g) => {
-      for (const [name, value] of Object.entries(group)) if (name !== "params") Object.assign(this.paramGroups[g] as object, { [camel(name)]: value });
+      for (const [name, value] of Object.entries(group))
+        if (name !== "params") Object.assign(this.paramGroups[g] as object, { [camel(name)]: value });
     });
     this.state.clear();
     for (const [param, state] of loaded) this.state.set(param, state);
@@ -297,20 +288,4 @@ function numbered(indices: Map<Tensor, number>, param: Tensor): number {
   if (known !== undefined) return known;
   indices.set(param, indices.size);
   return indices.size - 1;
-}
-
-function loadedState(param: Tensor, values: Readonly<Record<string, StateValue>>, scalars: readonly string[]): ParamState {
-  const fitting = <V>(value: V): V | Tensor => {
-    if (!(value instanceof Tensor)) return value;
-    const dtype = value.dtype.isFloatingPoint && param.dtype.isFloatingPoint ? param.dtype : value.dtype;
-    return value.detach().to(param.device, dtype).clone();
-  };
-  const state: ParamState = {};
-  for (const [key, value] of Object.entries(values)) {
-    const name = camel(key);
-    if (value instanceof Tensor && scalars.includes(name)) state[name] = value.item();
-    else if (Array.isArray(value)) state[name] = value.map((one: Tensor | number | null) => fitting(one));
-    else state[name] = fitting(value);
-  }
-  return state;
 }

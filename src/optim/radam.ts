@@ -4,8 +4,8 @@ import { add, div, mul, ne, select, sqrt, square, sub } from "../expr/build.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
 import { moment } from "./adam.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `RAdam`. */
 export interface RAdamOptions extends ImplementationOptions {
@@ -46,7 +46,14 @@ const rule = new Update(
 export class RAdam extends Optimizer<Group> {
   constructor(params: Parameters<RAdamOptions>, options?: RAdamOptions);
   constructor(params: Parameters<RAdamOptions>, lr: number, options?: Omit<RAdamOptions, "lr">);
-  constructor(params: Parameters<RAdamOptions>, lr: number, betas: readonly number[], eps?: number, weightDecay?: number, decoupledWeightDecay?: boolean);
+  constructor(
+    params: Parameters<RAdamOptions>,
+    lr: number,
+    betas: readonly number[],
+    eps?: number,
+    weightDecay?: number,
+    decoupledWeightDecay?: boolean,
+  );
   constructor(...args: unknown[]) {
     super(
       "RAdam(any params, float lr=0.001, float[] betas=[0.9 0.999], float eps=1e-8, float weightDecay=0, bool decoupledWeightDecay=false, *, bool? foreach=null, bool maximize=false, bool capturable=false, bool differentiable=false)",

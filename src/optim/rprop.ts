@@ -5,8 +5,8 @@ import { gt, lt, maximum, minimum, mul, select, sign as signOf, sub } from "../e
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
 import { moment } from "./adam.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `Rprop`. */
 export interface RpropOptions extends ImplementationOptions {
@@ -56,7 +56,8 @@ export class Rprop extends Optimizer<Group> {
     this.nonNegative("learning rate", options.lr);
     const [shrink = Number.NaN, grow = Number.NaN] = options.etas;
     if (!(shrink > 0 && shrink < 1 && grow > 1)) throw new ArgumentError(`${this.className}: Invalid eta values: ${shrink}, ${grow}`);
-    if (options.stepSizes.length !== 2) throw new ArgumentError(`${this.className}: stepSizes must be two numbers, got ${options.stepSizes.length}`);
+    if (options.stepSizes.length !== 2)
+      throw new ArgumentError(`${this.className}: stepSizes must be two numbers, got ${options.stepSizes.length}`);
   }
 
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<Group>): void {

@@ -1,12 +1,12 @@
 /** Stochastic gradient descent. */
 
+import { ArgumentError } from "../core/errors.js";
 import { add, mul, ne, select, sub } from "../expr/build.js";
 import type { Expr } from "../expr/node.js";
-import { ArgumentError } from "../core/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Update } from "../tensor/update.js";
+import { Optimizer, type Parameters, type ParamGroup, type ParamState } from "./optimizer.js";
 import type { Complete, ImplementationOptions } from "./options.js";
-import { Optimizer, type ParamGroup, type Parameters, type ParamState } from "./optimizer.js";
 
 /** Options of `SGD`. */
 export interface SGDOptions extends Omit<ImplementationOptions, "capturable"> {
@@ -36,12 +36,19 @@ const plain = new Update("SGD", ["param", "grad"], numbers, ({ param, grad, sign
   param: sub(param, mul(lr, decayed(grad, param, sign, weightDecay))),
 }));
 
-const withMomentum = (nesterov: boolean): Update<"param" | "grad" | "buffer", (typeof numbers)[number] | "momentum" | "dampening" | "first"> =>
-  new Update("SGD", ["param", "grad", "buffer"], [...numbers, "momentum", "dampening", "first"], ({ param, grad, buffer, sign, lr, weightDecay, momentum, dampening, first }) => {
-    const g = decayed(grad, param, sign, weightDecay);
-    const next = select(ne(first, 0), g, add(mul(momentum, buffer), mul(sub(1, dampening), g)));
-    return { param: sub(param, mul(lr, nesterov ? add(g, mul(momentum, next)) : next)), buffer: next };
-  });
+const withMomentum = (
+  nesterov: boolean,
+): Update<"param" | "grad" | "buffer", (typeof numbers)[number] | "momentum" | "dampening" | "first"> =>
+  new Update(
+    "SGD",
+    ["param", "grad", "buffer"],
+    [...numbers, "momentum", "dampening", "first"],
+    ({ param, grad, buffer, sign, lr, weightDecay, momentum, dampening, first }) => {
+      const g = decayed(grad, param, sign, weightDecay);
+      const next = select(ne(first, 0), g, add(mul(momentum, buffer), mul(sub(1, dampening), g)));
+      return { param: sub(param, mul(lr, nesterov ? add(g, mul(momentum, next)) : next)), buffer: next };
+    },
+  );
 
 const heavyBall = withMomentum(false);
 const nesterov = withMomentum(true);
@@ -84,7 +91,10 @@ export class SGD extends Optimizer<Group> {
     const known = state["momentumBuffer"];
     const buffer = known === undefined ? param.detach().newZeros([...param.shape]) : (known as Tensor);
     const rule = group.nesterov ? nesterov : heavyBall;
-    rule.run({ param, grad, buffer }, { ...common, momentum: group.momentum, dampening: group.dampening, first: known === undefined ? 1 : 0 });
+    rule.run(
+      { param, grad, buffer },
+      { ...common, momentum: group.momentum, dampening: group.dampening, first: known === undefined ? 1 : 0 },
+    );
     state["momentumBuffer"] = buffer;
   }
 }

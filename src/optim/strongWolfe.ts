@@ -39,7 +39,14 @@ export interface LineSearchResult<G> {
  *
  * Source: Nocedal and Wright, "Numerical Optimization", algorithms 3.5 and 3.6, as in PyTorch.
  */
-export function strongWolfe<G>(at: (t: number) => LinePoint<G>, start: LinePoint<G>, first: number, reach: number, maxIterations: number, tolerance: number = 1e-9): LineSearchResult<G> {
+export function strongWolfe<G>(
+  at: (t: number) => LinePoint<G>,
+  start: LinePoint<G>,
+  first: number,
+  reach: number,
+  maxIterations: number,
+  tolerance: number = 1e-9,
+): LineSearchResult<G> {
   const falls = (point: LinePoint<G>): boolean => point.value <= start.value + C1 * point.t * start.slope;
   const flat = (point: LinePoint<G>): boolean => Math.abs(point.slope) <= -C2 * start.slope;
   let point = at(first);

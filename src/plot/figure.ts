@@ -1,8 +1,8 @@
 /** A figure: coordinate systems in rows and columns, and the ways to get a picture of them. */
 
+import { writeFileAtomically } from "../io/atomic.js";
 import { Axes } from "./axes.js";
 import { type PixelSize, type PngOptions, renderPng, renderSvg } from "./render.js";
-import { saveFile } from "./save.js";
 import { figureSpec } from "./spec.js";
 import type { Spec } from "./vegalite.js";
 
@@ -127,7 +127,7 @@ export class Figure {
   async savefig(path: string, options: PngOptions = {}): Promise<void> {
     const ending = /\.(png|svg|json)$/i.exec(path)?.[1]?.toLowerCase();
     if (ending === undefined) throw new RangeError(`savefig: the path must end in .png, .svg or .json, but is "${path}"`);
-    await saveFile(path, await this.#contents(ending, options));
+    writeFileAtomically("savefig", path, await this.#contents(ending, options));
   }
 
   async #contents(ending: string, options: PngOptions): Promise<string | Uint8Array> {

@@ -30,7 +30,9 @@ class AccumulateGrad extends Node<Tensor> {
     if (grad === null || grad === undefined) return NONE;
     const leaf = this.variable;
     if (!sameShape(grad.shape, leaf.shape)) {
-      throw new AutogradError(`backward: a gradient of shape ${formatShape(grad.shape)} reached a leaf of shape ${formatShape(leaf.shape)}`);
+      throw new AutogradError(
+        `backward: a gradient of shape ${formatShape(grad.shape)} reached a leaf of shape ${formatShape(leaf.shape)}`,
+      );
     }
     const before = leaf.grad;
     if (before === null) leaf.grad = this.own(grad);
@@ -91,11 +93,18 @@ export function keepGradient(tensor: Tensor, edge: Edge<Tensor>): void {
  */
 export function checkGradient(tensor: Tensor, grad: unknown): void {
   if (grad === null) return;
-  if (typeof grad !== "object" || !("storage" in grad)) throw new ArgumentError(`grad: assigned grad expected to be a Tensor or null but got ${grad === undefined ? "undefined" : typeof grad}`);
+  if (typeof grad !== "object" || !("storage" in grad))
+    throw new ArgumentError(
+      `grad: assigned grad expected to be a Tensor or null but got ${grad === undefined ? "undefined" : typeof grad}`,
+    );
   const given = grad as Tensor;
   if (!sameShape(given.shape, tensor.shape)) {
-    throw new ArgumentError(`grad: attempting to assign a gradient of size ${formatShape(given.shape)} to a tensor of size ${formatShape(tensor.shape)}. Please ensure that the gradient and the tensor are the same size`);
+    throw new ArgumentError(
+      `grad: attempting to assign a gradient of size ${formatShape(given.shape)} to a tensor of size ${formatShape(tensor.shape)}. Please ensure that the gradient and the tensor are the same size`,
+    );
   }
-  if (given.dtype !== tensor.dtype) throw new ArgumentError(`grad: attempting to assign a gradient with dtype ${given.dtype} to a tensor of dtype ${tensor.dtype}`);
-  if (given.storage.backend !== tensor.storage.backend) throw new ArgumentError(`grad: attempting to assign a gradient on ${given.device} to a tensor on ${tensor.device}`);
+  if (given.dtype !== tensor.dtype)
+    throw new ArgumentError(`grad: attempting to assign a gradient with dtype ${given.dtype} to a tensor of dtype ${tensor.dtype}`);
+  if (given.storage.backend !== tensor.storage.backend)
+    throw new ArgumentError(`grad: attempting to assign a gradient on ${given.device} to a tensor on ${tensor.device}`);
 }

@@ -36,16 +36,24 @@ interface BackwardNamed {
 
 /** The gradient to start from: the given one, checked, or 1. */
 export function rootGradient(op: string, root: Tensor, given: Tensor | null, position = 0): Tensor {
-  if (!root.requiresGrad) throw new AutogradError(`${op}: element ${position} of tensors does not require grad and does not have a grad_fn`);
+  if (!root.requiresGrad)
+    throw new AutogradError(`${op}: element ${position} of tensors does not require grad and does not have a grad_fn`);
   if (given !== null) {
     if (!sameShape(given.shape, root.shape)) {
-      throw new AutogradError(`${op}: Mismatch in shape: grad_output[${position}] has a shape of ${formatShape(given.shape)} and output[${position}] has a shape of ${formatShape(root.shape)}.`);
+      throw new AutogradError(
+        `${op}: Mismatch in shape: grad_output[${position}] has a shape of ${formatShape(given.shape)} and output[${position}] has a shape of ${formatShape(root.shape)}.`,
+      );
     }
-    if (given.dtype.isComplex && !root.dtype.isComplex) throw new AutogradError(`${op}: For a real output, grad_output[${position}] must be real, got ${given.dtype}`);
+    if (given.dtype.isComplex && !root.dtype.isComplex)
+      throw new AutogradError(`${op}: For a real output, grad_output[${position}] must be real, got ${given.dtype}`);
     return given.dtype === root.dtype ? given : given.to(root.dtype);
   }
-  if (root.count !== 1) throw new AutogradError(`${op}: grad can be implicitly created only for scalar outputs, not for one of shape ${formatShape(root.shape)}; give the gradient as an argument`);
-  if (root.dtype.isComplex) throw new AutogradError(`${op}: grad can be implicitly created only for real scalar outputs but got ${root.dtype}`);
+  if (root.count !== 1)
+    throw new AutogradError(
+      `${op}: grad can be implicitly created only for scalar outputs, not for one of shape ${formatShape(root.shape)}; give the gradient as an argument`,
+    );
+  if (root.dtype.isComplex)
+    throw new AutogradError(`${op}: grad can be implicitly created only for real scalar outputs but got ${root.dtype}`);
   return root.detach().clone().fill_(1);
 }
 
@@ -60,7 +68,8 @@ function namedArguments(args: BackwardArguments): BackwardNamed {
     const isOptions = arg !== null && typeof arg === "object" && !("storage" in arg) && !Array.isArray(arg);
     if (isOptions) {
       const unknown = Object.keys(arg).find((name) => !(positions as readonly string[]).includes(name));
-      if (unknown !== undefined) throw new ArgumentError(`backward() got an unexpected keyword argument '${unknown}'; it takes ${positions.join(", ")}`);
+      if (unknown !== undefined)
+        throw new ArgumentError(`backward() got an unexpected keyword argument '${unknown}'; it takes ${positions.join(", ")}`);
     }
     Object.assign(named, isOptions ? arg : { [positions[i] as string]: arg });
   }
@@ -68,7 +77,12 @@ function namedArguments(args: BackwardArguments): BackwardNamed {
 }
 
 /** Runs a backward pass that adds to the `grad` of leaves: of all, or of the given tensors only, which need not be leaves then. */
-export function accumulateFrom(op: string, roots: readonly Tensor[], gradients: readonly Tensor[], options: Omit<BackwardNamed, "gradient">): void {
+export function accumulateFrom(
+  op: string,
+  roots: readonly Tensor[],
+  gradients: readonly Tensor[],
+  options: Omit<BackwardNamed, "gradient">,
+): void {
   const createGraph = options.createGraph ?? false;
   const retainGraph = options.retainGraph ?? createGraph;
   const edges = roots.map(gradientEdge);
@@ -82,7 +96,12 @@ export function accumulateFrom(op: string, roots: readonly Tensor[], gradients: 
   targets.forEach((input, i) => {
     if (!input.requiresGrad) throw new AutogradError(`${op}: One of the differentiated Tensors (input ${i}) does not require grad`);
   });
-  const captured = runBackward(edges, gradients, tensorGradients, { retainGraph, createGraph, capture: targets.map(gradientEdge), accumulate: true });
+  const captured = runBackward(edges, gradients, tensorGradients, {
+    retainGraph,
+    createGraph,
+    capture: targets.map(gradientEdge),
+    accumulate: true,
+  });
   targets.forEach((input, i) => {
     const grad = captured[i] ?? null;
     if (grad !== null && !input.isLeaf && !input.retainsGrad) input.grad = input.grad === null ? grad.clone() : input.grad.add(grad);
@@ -98,9 +117,13 @@ export function backward(root: Tensor, args: BackwardArguments): void {
 /** Checks what a hook returns to replace a gradient. */
 function checkReplacement(given: unknown, grad: Tensor): void {
   if (given === null || given === undefined) return;
-  if (typeof given !== "object" || !("storage" in given)) throw new AutogradError(`registerHook: expected a Tensor, but the hook returned ${typeof given}`);
+  if (typeof given !== "object" || !("storage" in given))
+    throw new AutogradError(`registerHook: expected a Tensor, but the hook returned ${typeof given}`);
   const { shape } = given as Tensor;
-  if (!sameShape(shape, grad.shape)) throw new AutogradError(`registerHook: the hook has changed the size of value: from ${formatShape(grad.shape)} to ${formatShape(shape)}`);
+  if (!sameShape(shape, grad.shape))
+    throw new AutogradError(
+      `registerHook: the hook has changed the size of value: from ${formatShape(grad.shape)} to ${formatShape(shape)}`,
+    );
 }
 
 /** See `Tensor.registerHook`. */

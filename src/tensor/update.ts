@@ -2,9 +2,9 @@
 
 import { DTypeError, ShapeError } from "../core/errors.js";
 import { formatShape, sameShape } from "../core/shape.js";
-import { input, lift, type Expr, type Term } from "../expr/node.js";
+import { type Expr, input, lift, type Term } from "../expr/node.js";
 import { Program } from "../expr/program.js";
-import { Tensor } from "./tensor.js";
+import type { Tensor } from "./tensor.js";
 
 /** The values that a body reads: tensors and numbers by name. */
 export type UpdateInputs<T extends string, N extends string> = { readonly [name in T | N]: Expr };
@@ -27,7 +27,11 @@ export class Update<T extends string, N extends string> {
     const inputs = Object.fromEntries(names.map((one, i) => [one, input(i)])) as UpdateInputs<T, N>;
     const results = body(inputs);
     this.written = tensors.filter((one) => results[one] !== undefined);
-    this.program = new Program(name, this.written.map((one) => lift(results[one] as Term)), names.length);
+    this.program = new Program(
+      name,
+      this.written.map((one) => lift(results[one] as Term)),
+      names.length,
+    );
   }
 
   /**
@@ -40,7 +44,9 @@ export class Update<T extends string, N extends string> {
     for (const one of this.tensors) {
       const tensor = tensors[one];
       if (!sameShape(tensor.shape, first.shape)) {
-        throw new ShapeError(`${this.name}: ${one} has shape ${formatShape(tensor.shape)}, but ${this.tensors[0]} has ${formatShape(first.shape)}`);
+        throw new ShapeError(
+          `${this.name}: ${one} has shape ${formatShape(tensor.shape)}, but ${this.tensors[0]} has ${formatShape(first.shape)}`,
+        );
       }
       if (tensor.storage.backend !== first.storage.backend) {
         throw new DTypeError(`${this.name}: ${one} is on ${tensor.device}, but ${this.tensors[0]} is on ${first.device}`);

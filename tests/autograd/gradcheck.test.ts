@@ -44,7 +44,9 @@ describe("gradcheck", () => {
   test("rejects a factor that is off by a percent, telling where and by how much", () => {
     const check = (): boolean => gradcheck(squareWith(2.02), [doubles([1, -2])]);
     expect(check).toThrow(torch.AutogradError);
-    expect(check).toThrow(/Jacobian mismatch for output number 0 with respect to number 0 of input 0 \(shape \[2\]\): numerical 2\.?\d*, analytical 2\.02/);
+    expect(check).toThrow(
+      /Jacobian mismatch for output number 0 with respect to number 0 of input 0 \(shape \[2\]\): numerical 2\.?\d*, analytical 2\.02/,
+    );
     expect(gradcheck(squareWith(2.02), [doubles([1, -2])], { raiseException: false })).toBe(false);
     expect(gradcheck(squareWith(2.02), [doubles([1, -2])], { rtol: 0.05 })).toBe(true);
   });
@@ -71,7 +73,9 @@ describe("gradcheck", () => {
   });
 
   test("needs an input that requires grad", () => {
-    expect(() => gradcheck((x) => x, [torch.ones(2, { dtype: torch.float64 })])).toThrow("expects at least one input tensor to require gradient");
+    expect(() => gradcheck((x) => x, [torch.ones(2, { dtype: torch.float64 })])).toThrow(
+      "expects at least one input tensor to require gradient",
+    );
   });
 
   test("outputs that depend on nothing have no gradient", () => {
@@ -139,13 +143,17 @@ describe("functional", () => {
       [0, 0],
       [0, 0],
     ]);
-    expect(() => jacobian(() => torch.ones(2), x, { strict: true })).toThrow("Output 0 of the user-provided function does not require gradients");
+    expect(() => jacobian(() => torch.ones(2), x, { strict: true })).toThrow(
+      "Output 0 of the user-provided function does not require gradients",
+    );
     expect(() => jacobian((a, _b) => a.mul(2), [x, y], { strict: true })).toThrow("independent of input 1");
   });
 
   test("jacobian with createGraph is differentiable", () => {
     const leaf = torch.tensor([1, 2], { requiresGrad: true });
-    jacobian((a) => a.pow(3), leaf, { createGraph: true }).sum().backward();
+    jacobian((a) => a.pow(3), leaf, { createGraph: true })
+      .sum()
+      .backward();
     expect(leaf.grad?.tolist()).toEqual([6, 12]);
     expect(jacobian((a) => a.pow(3), leaf).requiresGrad).toBe(false);
   });
@@ -188,7 +196,9 @@ describe("functional", () => {
   });
 
   test("vectors must fit, and may be left out for single elements only", () => {
-    expect(() => vjp((a) => a.pow(2), x)).toThrow("The vector v can only be left out if the user-provided function returns a single Tensor with a single element");
+    expect(() => vjp((a) => a.pow(2), x)).toThrow(
+      "The vector v can only be left out if the user-provided function returns a single Tensor with a single element",
+    );
     expect(() => vjp((a) => a.pow(2), x, torch.ones(3))).toThrow("v has invalid size: should be [2] but got [3]");
     expect(() => jvp((a) => a.pow(2), x)).toThrow("the input to the user-provided function is a single Tensor");
     expect(() => jvp((a) => a.pow(2), x, [x, x])).toThrow("v is a list of invalid length: should be 1 but got 2");

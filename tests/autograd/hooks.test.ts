@@ -92,7 +92,12 @@ describe("registerHook", () => {
     const y = leaf([3, 4]);
     const kept: torch.Tensor[] = [];
     y.registerHook((grad) => void kept.push(grad));
-    const run = (): void => x.add(y).mul(torch.tensor([5, 6])).sum().backward();
+    const run = (): void =>
+      x
+        .add(y)
+        .mul(torch.tensor([5, 6]))
+        .sum()
+        .backward();
     run();
     run();
     expect(kept.map((grad) => grad.tolist())).toEqual([
@@ -172,7 +177,9 @@ describe("retainGrad", () => {
     const x = leaf([1, 1]);
     const y = x.add(0);
     y.retainGrad();
-    y.mul(torch.tensor([2, 3])).sum().backward();
+    y.mul(torch.tensor([2, 3]))
+      .sum()
+      .backward();
     y.grad?.zero_();
     expect(x.grad?.tolist()).toEqual([2, 3]);
   });
@@ -223,7 +230,10 @@ describe("hooks of nodes", () => {
     const z = x.mul(y);
     const seen: unknown[] = [];
     const handle = z.gradFn?.registerHook((gradInputs, gradOutputs) => {
-      seen.push(gradInputs.map((grad) => grad?.tolist()), gradOutputs.map((grad) => grad?.tolist()));
+      seen.push(
+        gradInputs.map((grad) => grad?.tolist()),
+        gradOutputs.map((grad) => grad?.tolist()),
+      );
       return gradInputs.map((grad) => grad?.mul(100) ?? null);
     });
     const loss = z.mul(3).sum();

@@ -75,7 +75,9 @@ describe("the check of versions", () => {
   test("a chain in place whose steps do not need what the next one overwrites", () => {
     const x = leaf([-1, 2]);
     const y = x.mul(3);
-    y.mul_(torch.tensor([2, 5])).add_(1).relu_();
+    y.mul_(torch.tensor([2, 5]))
+      .add_(1)
+      .relu_();
     y.sum().backward();
     expect(x.grad?.tolist()).toEqual([0, 15]);
   });

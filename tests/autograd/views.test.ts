@@ -64,7 +64,9 @@ test("views written through transposes and regroupings", () => {
       [3, 4],
     ]),
   );
-  y.mul(torch.tensor([1, 10, 100, 1000])).sum().backward();
+  y.mul(torch.tensor([1, 10, 100, 1000]))
+    .sum()
+    .backward();
   expect(y.tolist()).toEqual([3, 6, 18, 16]);
   expect(x.grad?.tolist()).toEqual([3, 30, 600, 4000]);
 });
@@ -129,7 +131,10 @@ test("parts of a complex tensor see it change", () => {
   const [x, y] = recorded([new torch.Complex(1, 2), new torch.Complex(3, -1)]);
   const part = torch.viewAsReal(y).select(0, 0);
   y.mul_(new torch.Complex(0, 2));
-  part.mul(torch.tensor([1, 10])).sum().backward();
+  part
+    .mul(torch.tensor([1, 10]))
+    .sum()
+    .backward();
   expect(part.tolist()).toEqual([-4, 2]);
   expect(torch.viewAsReal(x.grad as torch.Tensor).tolist()).toEqual([
     [20, -2],

@@ -1,17 +1,29 @@
 /** Expressions: simplification, derivatives against differences, complex arithmetic written out, and printed integers. */
 
 import { describe, expect, test } from "vitest";
-import { evaluate } from "./evaluate.js";
 import * as e from "../../src/expr/build.js";
 import { lower } from "../../src/expr/complex.js";
 import { gradient } from "../../src/expr/derivative.js";
 import { constant, type Expr, input } from "../../src/expr/node.js";
+import { evaluate } from "./evaluate.js";
 
 const [x, y] = [input(0), input(1)];
 
 describe("the simplifier", () => {
   test("knows neutral and absorbing elements", () => {
-    for (const same of [e.add(x, 0), e.add(0, x), e.sub(x, 0), e.mul(x, 1), e.mul(1, x), e.div(x, 1), e.pow(x, 1), e.neg(e.neg(x)), e.conj(e.conj(x)), e.select(e.lt(x, y), x, x)]) expect(same).toBe(x);
+    for (const same of [
+      e.add(x, 0),
+      e.add(0, x),
+      e.sub(x, 0),
+      e.mul(x, 1),
+      e.mul(1, x),
+      e.div(x, 1),
+      e.pow(x, 1),
+      e.neg(e.neg(x)),
+      e.conj(e.conj(x)),
+      e.select(e.lt(x, y), x, x),
+    ])
+      expect(same).toBe(x);
     for (const zero of [e.mul(x, 0), e.mul(0, x), e.div(0, x), e.neg(0), e.sub(0, 0)]) expect(zero).toBe(constant(0));
     expect(e.pow(x, 0)).toBe(constant(1));
     expect([e.mul(x, -1), e.mul(-1, x), e.sub(0, x)]).toEqual([e.neg(x), e.neg(x), e.neg(x)]);
@@ -88,7 +100,8 @@ describe("derivatives equal differences", () => {
     k1e: [e.k1e, 0.4, 3.2],
   };
   const step = 1e-5;
-  const close = (found: number, wanted: number): void => expect(Math.abs(found - wanted)).toBeLessThan(1e-6 * Math.max(1, Math.abs(wanted)));
+  const close = (found: number, wanted: number): void =>
+    expect(Math.abs(found - wanted)).toBeLessThan(1e-6 * Math.max(1, Math.abs(wanted)));
 
   test.each(Object.entries(plain))("of %s", (_, [build, ...points]) => {
     const derived = gradient(build(x), x, y);
@@ -191,7 +204,8 @@ describe("complex arithmetic written out", () => {
     const { re, im } = lower(expr, () => true);
     return [evaluate(re, values), evaluate(im, values)];
   };
-  const close = (found: Pair, wanted: Pair): void => expect(Math.hypot(found[0] - wanted[0], found[1] - wanted[1])).toBeLessThan(1e-12 * Math.max(1, Math.hypot(...wanted)));
+  const close = (found: Pair, wanted: Pair): void =>
+    expect(Math.hypot(found[0] - wanted[0], found[1] - wanted[1])).toBeLessThan(1e-12 * Math.max(1, Math.hypot(...wanted)));
 
   test.each(Object.entries(direct))("%s", (_, [build, wanted]) => {
     for (const z of points) close(parts(build(x), z), wanted(z));

@@ -48,12 +48,11 @@ describe("arithmetic", () => {
 
 test("tensors wrap like PyTorch's", () => {
   const largest = torch.tensor([2n ** 63n - 1n]);
-  expect([largest.add(1), largest.mul(3), torch.tensor([-(2n ** 63n)]).neg(), torch.tensor([-(2n ** 63n)]).abs()].map((one) => BigInt(one.item()))).toEqual([
-    -9223372036854775808n,
-    9223372036854775805n,
-    -9223372036854775808n,
-    -9223372036854775808n,
-  ]);
+  expect(
+    [largest.add(1), largest.mul(3), torch.tensor([-(2n ** 63n)]).neg(), torch.tensor([-(2n ** 63n)]).abs()].map((one) =>
+      BigInt(one.item()),
+    ),
+  ).toEqual([-9223372036854775808n, 9223372036854775805n, -9223372036854775808n, -9223372036854775808n]);
   const int32 = torch.tensor([2 ** 31 - 1, -(2 ** 31)], { dtype: torch.int32 });
   expect([int32.add(1).tolist(), int32.abs().tolist()]).toEqual([
     [-2147483648, -2147483647],

@@ -3,7 +3,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Complex } from "../../src/core/complex.js";
-import { type DType, dtypes, getDefaultDtype, setDefaultDtype, toComplexType, toRealType, bool, complex64, complex128, float16, float32, float64, int64 } from "../../src/core/dtype.js";
+import {
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  dtypes,
+  float16,
+  float32,
+  float64,
+  getDefaultDtype,
+  int64,
+  setDefaultDtype,
+  toComplexType,
+  toRealType,
+} from "../../src/core/dtype.js";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../src/core/half.js";
 import { canCast, promoteTypes, ResultType, toFloating } from "../../src/core/promotion.js";
 
@@ -76,7 +90,11 @@ describe("promotion", () => {
   test("follows the default dtype", () => {
     try {
       setDefaultDtype(float64);
-      expect([getDefaultDtype(), toFloating(int64), new ResultType().scalar(2.5).tensor(bool, 1).dtype]).toEqual([float64, float64, float64]);
+      expect([getDefaultDtype(), toFloating(int64), new ResultType().scalar(2.5).tensor(bool, 1).dtype]).toEqual([
+        float64,
+        float64,
+        float64,
+      ]);
     } finally {
       setDefaultDtype(float32);
     }
@@ -106,7 +124,12 @@ describe("dtypes", () => {
   });
 
   test("have real and complex counterparts", () => {
-    expect([toComplexType(float32), toComplexType(float64), toRealType(complex64), toRealType(complex128)]).toEqual([complex64, complex128, float32, float64]);
+    expect([toComplexType(float32), toComplexType(float64), toRealType(complex64), toRealType(complex128)]).toEqual([
+      complex64,
+      complex128,
+      float32,
+      float64,
+    ]);
     for (const dtype of [float32, float64]) expect(toRealType(toComplexType(dtype))).toBe(dtype);
   });
 });
@@ -147,7 +170,12 @@ describe("half floats", () => {
   });
 
   test("beyond the largest numbers lies infinity", () => {
-    expect([65519, 65520, -65520, 1e300].map((value) => decodeFloat16(encodeFloat16(value)))).toEqual([65504, Infinity, -Infinity, Infinity]);
+    expect([65519, 65520, -65520, 1e300].map((value) => decodeFloat16(encodeFloat16(value)))).toEqual([
+      65504,
+      Infinity,
+      -Infinity,
+      Infinity,
+    ]);
     expect(decodeBfloat16(encodeBfloat16(3.4e38))).toBe(Infinity);
     expect(Object.is(decodeFloat16(encodeFloat16(-0)), -0)).toBe(true);
     expect(float16.itemsize).toBe(2);

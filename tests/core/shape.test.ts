@@ -3,7 +3,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IndexError, ShapeError, TorchError } from "../../src/core/errors.js";
-import { broadcastPair, broadcastShapes, broadcastStrides, contiguousStrides, inferShape, isContiguous, numelOf, sameShape, viewStrides, wrapDim, wrapDims } from "../../src/core/shape.js";
+import {
+  broadcastPair,
+  broadcastShapes,
+  broadcastStrides,
+  contiguousStrides,
+  inferShape,
+  isContiguous,
+  numelOf,
+  sameShape,
+  viewStrides,
+  wrapDim,
+  wrapDims,
+} from "../../src/core/shape.js";
 
 const sizes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
 const positive = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
@@ -72,7 +84,11 @@ describe("strides", () => {
   });
 
   test("of views exist exactly where no copy is needed", () => {
-    const layout = fc.tuple(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), fc.array(fc.constantFrom(0, 1, 2), { minLength: 4, maxLength: 4 }), fc.nat());
+    const layout = fc.tuple(
+      fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.constantFrom(0, 1, 2), { minLength: 4, maxLength: 4 }),
+      fc.nat(),
+    );
     fc.assert(
       fc.property(layout, ([shape, kinds, choice]) => {
         // Some dimensions stretched (stride 0), some with gaps.

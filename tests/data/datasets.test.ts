@@ -4,7 +4,17 @@ import { describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
 
 type Tensor = torch.Tensor;
-const { ConcatDataset, defaultCollate, RandomSampler, randomSplit, SequentialSampler, Subset, SubsetRandomSampler, TensorDataset, WeightedRandomSampler } = torch.utils.data;
+const {
+  ConcatDataset,
+  defaultCollate,
+  RandomSampler,
+  randomSplit,
+  SequentialSampler,
+  Subset,
+  SubsetRandomSampler,
+  TensorDataset,
+  WeightedRandomSampler,
+} = torch.utils.data;
 const seeded = (seed: number): torch.Generator => new torch.Generator().manualSeed(seed);
 
 describe("datasets", () => {
@@ -15,7 +25,9 @@ describe("datasets", () => {
     expect(squares.getItem(3).map((one) => one.item())).toEqual([3, 9]);
     expect([...squares].map(([x]) => x.item())).toEqual([0, 1, 2, 3]);
     expect(() => squares.getItem(4)).toThrow(torch.IndexError);
-    expect(() => new TensorDataset(torch.ones(2), torch.ones(3))).toThrow("TensorDataset: Size mismatch between tensors: first sizes are 2, 3");
+    expect(() => new TensorDataset(torch.ones(2), torch.ones(3))).toThrow(
+      "TensorDataset: Size mismatch between tensors: first sizes are 2, 3",
+    );
     expect(() => new TensorDataset(torch.ones([]))).toThrow("0-d tensor");
     expect(() => new TensorDataset()).toThrow("at least one tensor");
   });
@@ -63,7 +75,9 @@ describe("samplers draw PyTorch's numbers", () => {
     torch.manualSeed(3);
     expect([...new WeightedRandomSampler([0.1, 0.9, 0.4], 5)]).toEqual([0, 1, 2, 1, 2]);
     expect(() => new WeightedRandomSampler(weights, 0)).toThrow("num_samples=0");
-    expect(() => new WeightedRandomSampler(torch.ones(1, 2), 1)).toThrow("weights should be a 1d sequence but given weights have shape [1, 2]");
+    expect(() => new WeightedRandomSampler(torch.ones(1, 2), 1)).toThrow(
+      "weights should be a 1d sequence but given weights have shape [1, 2]",
+    );
   });
 
   test("SubsetRandomSampler", () => {
@@ -73,7 +87,12 @@ describe("samplers draw PyTorch's numbers", () => {
   });
 
   test("randomSplit by fractions", () => {
-    const split = (n: number, lengths: number[]): unknown => randomSplit(Array.from({ length: n }, (_, i) => i), lengths, { generator: seeded(42) }).map(({ indices }) => indices);
+    const split = (n: number, lengths: number[]): unknown =>
+      randomSplit(
+        Array.from({ length: n }, (_, i) => i),
+        lengths,
+        { generator: seeded(42) },
+      ).map(({ indices }) => indices);
     expect(split(10, [0.3, 0.3, 0.4])).toEqual([
       [2, 6, 1],
       [8, 4, 5],
@@ -94,7 +113,12 @@ describe("defaultCollate", () => {
       [1, 1],
       [0, 0],
     ]);
-    const types = [[1, 2], [1.5, 2], [1n, 2n], [true, false]].map((items) => defaultCollate<number | bigint | boolean>(items).dtype.name);
+    const types = [
+      [1, 2],
+      [1.5, 2],
+      [1n, 2n],
+      [true, false],
+    ].map((items) => defaultCollate<number | bigint | boolean>(items).dtype.name);
     expect(types).toEqual(["int64", "float64", "int64", "bool"]);
     expect(defaultCollate(["a", "b"])).toEqual(["a", "b"]);
   });

@@ -6,7 +6,18 @@ import { type Json, loadPart } from "../golden/cases.js";
 import { assertClose } from "../golden/close.js";
 
 type Tensor = torch.Tensor;
-const { BatchSampler, ChainDataset, DataLoader, Dataset, IterableDataset, randomSplit, RandomSampler, SequentialSampler, Subset, TensorDataset } = torch.utils.data;
+const {
+  BatchSampler,
+  ChainDataset,
+  DataLoader,
+  Dataset,
+  IterableDataset,
+  randomSplit,
+  RandomSampler,
+  SequentialSampler,
+  Subset,
+  TensorDataset,
+} = torch.utils.data;
 
 interface Row {
   readonly call: string;
@@ -206,47 +217,10 @@ describe("streams", () => {
 
   test("have no length and no other order", () => {
     expect(() => new DataLoader(new Stream(5)).length).toThrow("the length of an IterableDataset is not known");
-    expect(() => new DataLoader(new Stream(5), { shuffle: true })).toThrow("DataLoader with IterableDataset: expected unspecified shuffle option");
+    expect(() => new DataLoader(new Stream(5), { shuffle: true })).toThrow(
+      "DataLoader with IterableDataset: expected unspecified shuffle option",
+    );
     expect(() => new DataLoader(new Stream(5), { sampler: [1] })).toThrow("expected unspecified sampler option");
-  });
-});
-
-describe("for await", () => {
-  test("gives the same batches", async () => {
-    torch.manualSeed(7);
-    const loader = new DataLoader(numbered(10), { batchSize: 4, shuffle: true });
-    const expected = orders(loader);
-    torch.manualSeed(7);
-    const found: unknown[] = [];
-    for await (const [batch] of loader) found.push(batch.tolist());
-    expect(found).toEqual(expected);
-  });
-
-  test("lets the event loop turn", async () => {
-    let turns = 0;
-    const timer = setInterval(() => turns++, 1);
-    const busy = (milliseconds: number): void => {
-      const end = performance.now() + milliseconds;
-      while (performance.now() < end);
-    };
-    for await (const _ of new DataLoader(numbered(5))) busy(8);
-    clearInterval(timer);
-    expect(turns).toBeGreaterThanOrEqual(4);
-  });
-
-  test("ends with a break", async () => {
-    let finished = false;
-    class Watched extends IterableDataset<number> {
-      override *[Symbol.iterator](): Iterator<number> {
-        try {
-          yield* [1, 2, 3];
-        } finally {
-          finished = true;
-        }
-      }
-    }
-    for await (const _ of new DataLoader(new Watched())) break;
-    expect(finished).toBe(true);
   });
 });
 
@@ -257,22 +231,35 @@ describe("errors", () => {
     [() => new DataLoader(data, { batchSize: -2 }), "batch_size=-2"],
     [() => new DataLoader(data, { batchSize: 1.5 }), "argument 'batchSize' must be int or null, not number 1.5"],
     [() => new DataLoader(data, { shuffle: true, sampler: [1] }), "DataLoader: sampler option is mutually exclusive with shuffle"],
-    [() => new DataLoader(data, { batchSize: 2, batchSampler: [[1]] }), "DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"],
+    [
+      () => new DataLoader(data, { batchSize: 2, batchSampler: [[1]] }),
+      "DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+    ],
     [() => new DataLoader(data, { dropLast: true, batchSampler: [[1]] }), "batch_sampler option is mutually exclusive"],
-    [() => new DataLoader(data, { batchSize: null, dropLast: true }), "DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last"],
+    [
+      () => new DataLoader(data, { batchSize: null, dropLast: true }),
+      "DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last",
+    ],
     [() => Reflect.construct(DataLoader, [data, { batch_size: 2 }]), "DataLoader() got an unexpected keyword argument 'batch_size'"],
     [() => Reflect.construct(DataLoader, [5]), "DataLoader: the dataset must be a Dataset or an array, not number"],
     [() => [...new DataLoader(data, { batchSampler: [[]] })], "collate: cannot make a batch of no items"],
-    [() => [...new DataLoader([torch.ones(2), torch.ones(3)], 2)], "stack expects each tensor to be equal size, but got [2] at entry 0 and [3] at entry 1"],
+    [
+      () => [...new DataLoader([torch.ones(2), torch.ones(3)], 2)],
+      "stack expects each tensor to be equal size, but got [2] at entry 0 and [3] at entry 1",
+    ],
     [() => [...new DataLoader([[1, 2], [3]], 2)], "each element in list of batch should be of equal size"],
     [() => [...new DataLoader(data, { sampler: [9] })], "index 9"],
     [() => [...new DataLoader([1, 2], { sampler: [2] })], "index 2 is out of range for 2 items"],
     [() => [...new DataLoader(new Subset(data, [0]), { sampler: [3] })], "Subset: index 3 is out of range for 1 items"],
     [() => new RandomSampler(data, { numSamples: 0 }), "num_samples=0"],
-    [() => new BatchSampler(new SequentialSampler(data), 0, false), "BatchSampler: batch_size should be a positive integer value, but got batch_size=0"],
+    [
+      () => new BatchSampler(new SequentialSampler(data), 0, false),
+      "BatchSampler: batch_size should be a positive integer value, but got batch_size=0",
+    ],
   ];
-  for (const [call, message] of failures) test(message, () => {
-    expect(call).toThrow(torch.TorchError);
-    expect(call).toThrow(message);
-  });
+  for (const [call, message] of failures)
+    test(message, () => {
+      expect(call).toThrow(torch.TorchError);
+      expect(call).toThrow(message);
+    });
 });

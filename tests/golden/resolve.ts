@@ -93,9 +93,11 @@ const forms: Readonly<Record<string, (args: Arguments, variant: string | undefin
   normal: ([a, b, ...rest], variant) => (variant === "number_mean" ? [b, a, ...rest] : [a, b, ...rest]),
 };
 
-/** PyTorch's entry for `normal` seeds the generator before each call, so that its values count. */
+/** Operators whose entries in PyTorch's database seed the generator before each call, so that their values count. */
+const seeded: ReadonlySet<string> = new Set(["normal", "nn.functional.scaled_dot_product_attention", "nn.functional.multi_head_attention_forward"]);
+
 function seed(op: string): void {
-  if (op === "normal") torch.manualSeed(42);
+  if (seeded.has(op)) torch.manualSeed(42);
 }
 
 /** Operators that exist in place only, by PyTorch's name of the entry. */
@@ -157,12 +159,12 @@ export function resolve(op: string, place: string = camelPath(op)): Resolved | n
     return op === "linalg.lstsq" && variant === "grad_oriented" && Array.isArray(result) ? result[0] : result;
   };
   const inPlace = inPlaceCaller(op);
-  const seeded: Caller | null =
+  const seededInPlace: Caller | null =
     inPlace === null
       ? null
       : (args, options, variant) => {
           seed(op);
           return inPlace(args, options, variant);
         };
-  return { path, record, call, inPlace: seeded };
+  return { path, record, call, inPlace: seededInPlace };
 }

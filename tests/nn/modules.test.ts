@@ -26,12 +26,17 @@ function isConstructor(value: unknown): value is Constructor {
 }
 
 /** Modules that are still to come. */
-const absent = /^nn\.(Lazy|.*Pool\dd|Conv|RNN|GRU|LSTM|Transformer|MultiheadAttention)/;
+const absent = /^nn\.(Transformer|MultiheadAttention)/;
 
 /**
  * Wider tolerances, with their reasons. CTCLoss: PyTorch sums 50 steps of logarithms in float32, and is itself 1.4e-5 off what it gives in float64.
+ * ConvTranspose3d: PyTorch's own gradient of the weight is up to 3.4e-5 off what it gives in float64 (sums up to 181), ours less.
  */
-const tolerances: Readonly<Record<string, Tolerance>> = { "nn.CTCLoss": { rtol: 1.3e-6, atol: 3e-5 } };
+const tolerances: Readonly<Record<string, Tolerance>> = {
+  "nn.CTCLoss": { rtol: 1.3e-6, atol: 3e-5 },
+  "nn.ConvTranspose3d": { rtol: 1.3e-6, atol: 4e-5 },
+  "nn.LazyConvTranspose3d": { rtol: 1.3e-6, atol: 4e-5 },
+};
 
 const withOptions = (args: readonly unknown[], options: object): unknown[] =>
   Object.keys(options).length === 0 ? [...args] : [...args, options];

@@ -1,6 +1,6 @@
-/** Eight steps of every optimiser under every setting, and what schedulers make of the learning rate, against PyTorch. */
+/** Eight steps of every optimiser under every setting, against PyTorch. */
 
-import { describe, expect, test } from "vitest";
+import { describe, test } from "vitest";
 import * as torch from "../../src/index.js";
 import { type Json, type JsonObject, loadPart, type TensorJson } from "../golden/cases.js";
 import { assertClose, type Tolerance } from "../golden/close.js";
@@ -38,7 +38,13 @@ function make(name: string, params: readonly Tensor[], kwargs: JsonObject): torc
 
 /** The sum over parameters of ((p - target)²).sum() + 0.01 (p⁴).sum(). */
 function objective(params: readonly Tensor[], targets: readonly Tensor[]): Tensor {
-  const terms = params.map((param, i) => param.sub(targets[i] as Tensor).pow(2).sum().add(param.pow(4).sum().mul(0.01)));
+  const terms = params.map((param, i) =>
+    param
+      .sub(targets[i] as Tensor)
+      .pow(2)
+      .sum()
+      .add(param.pow(4).sum().mul(0.01)),
+  );
   return terms.reduce((a, b) => a.add(b));
 }
 

@@ -95,7 +95,9 @@ describe("layouts do not show", () => {
 });
 
 describe("texts of other things", () => {
-  const texts = new Map(loadPart<readonly { readonly python: string; readonly text: string }[]>("reprs").map(({ python, text }) => [python, text]));
+  const texts = new Map(
+    loadPart<readonly { readonly python: string; readonly text: string }[]>("reprs").map(({ python, text }) => [python, text]),
+  );
 
   test("sizes, devices, dtypes", () => {
     expect(String(torch.zeros(2, 3).size())).toBe(texts.get("torch.Size([2, 3])"));
@@ -107,7 +109,9 @@ describe("texts of other things", () => {
 
   test("meta tensors show no values", () => {
     expect(String(torch.empty(2, 3, { device: "meta" }))).toBe("tensor(..., device='meta', size=(2, 3))");
-    expect(String(torch.empty(2, { device: "meta", requiresGrad: true }))).toBe("tensor(..., device='meta', size=(2,), requires_grad=True)");
+    expect(String(torch.empty(2, { device: "meta", requiresGrad: true }))).toBe(
+      "tensor(..., device='meta', size=(2,), requires_grad=True)",
+    );
   });
 
   test("complex tensors", () => {

@@ -4,8 +4,14 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
+// Results of this many bytes are larger than what a core's caches hold beside the operands.
+constexpr int64_t kStreamed = 1 << 21;
+
 template <class T>
 void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const Operand* leaves, int64_t grain) {
+  // Large results in new memory go past the caches, which they would only empty.
+  bool isStreamed = nest.count * static_cast<int64_t>(sizeof(T)) >= kStreamed && code.outputs == 1;
+  for (int l = 0; l < code.leaves; l++) isStreamed = isStreamed && leaves[l].memory != outputs[0].memory;
   // Where an output is an operand too and several are written, none is written before all are computed.
   bool isShared = false;
   for (int k = 0; code.outputs > 1 && k < code.outputs; k++)
@@ -20,7 +26,7 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
       // One element is dense as well.
       if (walks[k].kind == Walk::uniform) walks[k].kind = Walk::dense;
       isNested = isNested || walks[k].kind == Walk::nested;
-      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared;
+      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared && !isStreamed;
     }
     const int last = nest.rank - 1;
     const bool byRows = isNested && nest.sizes[last] >= 128;
@@ -40,6 +46,10 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
         const auto place = code.output()[k];
         const Mover store = place.isMask & 1 ? Movers<T>::storeMask[place.dtype] : Movers<T>::store[place.dtype];
         char* from = evaluator.value(place.at);
+        if (isStreamed && walks[k].kind == Walk::dense && place.dtype == kCode<T> && !(place.isMask & 1)) {
+          stream(walks[k].memory + start * walks[k].size, from, count * sizeof(T));
+          continue;
+        }
         if (walks[k].kind == Walk::dense) {
           store(from, walks[k].memory + start * walks[k].size, 1, count);
           continue;
@@ -74,6 +84,3 @@ inline void pointwise() {
 }  // namespace fb
 
 FB_KERNEL(pointwise) { fb::FB_NAMESPACE::pointwise(); }
-
-// The names of the steps in the order of their numbers; one list for all instruction sets.
-FB_EXPORT const char* FB_JOIN(fb_steps, FB_ISA)() { return fb::FB_NAMESPACE::kStepNames; }

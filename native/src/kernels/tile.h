@@ -99,8 +99,20 @@ __attribute__((noinline)) void tile(Matrix<const T> a, const T* b, int64_t step,
   typedef typename Vector<T>::type V;
   constexpr int lanes = kLanes<T>;
   V sum[R][N];
+  // Where the bias has the shape of a row or of a column, the sums begin with it.
+  const bool hasBias = to.bias.data != nullptr && !to.add;
+  const bool begins = hasBias && to.alpha == 1 && (to.bias.column == 0 || (to.bias.column == 1 && columns == N * lanes));
   for (int r = 0; r < R; r++)
     for (int v = 0; v < N; v++) sum[r][v] = V{};
+  if (begins && to.bias.column == 0) {
+    for (int r = 0; r < R; r++) {
+      const V start = V{} + to.beta * to.bias.data[r * to.bias.row];
+      for (int v = 0; v < N; v++) sum[r][v] = start;
+    }
+  } else if (begins) {
+    for (int r = 0; r < R; r++)
+      for (int v = 0; v < N; v++) sum[r][v] = to.beta * load<T>(to.bias.data + r * to.bias.row + v * lanes);
+  }
   // Two pointers and multiples of the stride up to three: addresses that the processor forms by itself.
   const T* low = a.data;
   const T* high = a.data + 4 * a.row;
@@ -115,13 +127,24 @@ __attribute__((noinline)) void tile(Matrix<const T> a, const T* b, int64_t step,
     high += a.column;
     b += step;
   }
-  if (to.out.column == 1 && columns == N * lanes && (to.bias.data == nullptr || to.add)) {
+  if (to.out.column == 1 && (!hasBias || begins)) {
+    const int64_t rest = columns - (N - 1) * lanes;  // elements of the last vector
     for (int r = 0; r < R; r++) {
       T* place = to.out.data + r * to.out.row;
-      if (to.add)
-        for (int v = 0; v < N; v++) store<T>(place + v * lanes, sum[r][v] * to.alpha + load<T>(place + v * lanes));
-      else
-        for (int v = 0; v < N; v++) store<T>(place + v * lanes, sum[r][v] * to.alpha);
+      for (int v = 0; v < N - 1; v++) {
+        V value = sum[r][v] * to.alpha;
+        if (to.add) value += load<T>(place + v * lanes);
+        store<T>(place + v * lanes, value);
+      }
+      T* last = place + (N - 1) * lanes;
+      V value = sum[r][N - 1] * to.alpha;
+      if (rest == lanes) {
+        if (to.add) value += load<T>(last);
+        store<T>(last, value);
+      } else {
+        if (to.add) value += loadPart(last, rest);
+        storePart(last, value, rest);
+      }
     }
     return;
   }

@@ -26,10 +26,21 @@ export function chooseEngine(js: KernelTable<CpuStorage>): Engine {
     throw new DeviceError(`FLAMBEAU_CPU=${wanted}: the engines of this build are js and native`);
   }
   if (wanted === "js") return { kernels: js, settings: plain("FLAMBEAU_CPU=js") };
+  const native = nativeEngine(js, wanted === "native");
+  if (typeof native !== "string") return native;
+  if (wanted === "native") throw new DeviceError(`FLAMBEAU_CPU=native: ${native}`);
+  return { kernels: js, settings: plain(native) };
+}
+
+/** The native engine, or why it is not there. */
+function nativeEngine(js: KernelTable<CpuStorage>, always: boolean): Engine | string {
   const library = loadNative();
-  if (typeof library !== "string") return { kernels: nativeKernels(library, js, wanted === "native"), settings: settingsOf(library) };
-  if (wanted === "native") throw new DeviceError(`FLAMBEAU_CPU=native: ${library}`);
-  return { kernels: js, settings: plain(library) };
+  if (typeof library === "string") return library;
+  try {
+    return { kernels: nativeKernels(library, js, always), settings: settingsOf(library) };
+  } catch (error) {
+    return `the shared library is not of this version (node native/build.mjs builds it anew): ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function settingsOf(library: NativeLibrary): ComputeSettings {

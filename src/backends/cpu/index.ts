@@ -10,6 +10,7 @@ import { conv, convTranspose, convWeight } from "./js/conv.js";
 import { gather } from "./js/gather.js";
 import { indexGet, indexPut } from "./js/indexing.js";
 import { indexRange } from "./js/indexRange.js";
+import { linalg } from "./js/linalg/index.js";
 import { matmul } from "./js/matmul.js";
 import { maxPool } from "./js/maxPool.js";
 import { nonzero } from "./js/nonzero.js";
@@ -49,6 +50,7 @@ const js: KernelTable<CpuStorage> = {
   sample,
   multinomial,
   indexRange,
+  linalg,
 };
 
 const { kernels, settings } = chooseEngine(js);

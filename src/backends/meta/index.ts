@@ -79,6 +79,20 @@ const kernels: KernelTable<MetaStorage> = {
   bernoulli: nothing,
   sample: nothing,
   multinomial: nothing,
+  linalg: {
+    cholesky: nothing,
+    lu: nothing,
+    permutation: nothing,
+    luSolve: nothing,
+    triangularSolve: nothing,
+    ldl: nothing,
+    ldlSolve: nothing,
+    geqrf: nothing,
+    householderProduct: nothing,
+    eigh: nothing,
+    eig: nothing,
+    svd: nothing,
+  },
 };
 
 /** The meta backend. */

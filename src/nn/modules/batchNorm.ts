@@ -52,7 +52,7 @@ export abstract class NormBase extends Module<[input: Tensor], Tensor> {
   numFeatures: number;
   readonly eps: number;
   /** The share of the newest batch in the running statistics; null makes them means over all batches. */
-  readonly momentum: number | null;
+  momentum: number | null;
   readonly affine: boolean;
   readonly trackRunningStats: boolean;
   /** `[numFeatures]`, or null. */

@@ -187,3 +187,37 @@ export class LocalResponseNorm extends Module<[input: Tensor], Tensor> {
     return `${this.size}, alpha=${float(this.alpha)}, beta=${float(this.beta)}, k=${float(this.k)}`;
   }
 }
+
+const crossMapArguments = reader("CrossMapLRN2d(int size, float alpha=1e-4, float beta=0.75, float k=1)");
+
+/**
+ * `x / (k + alpha / size · Σ x²)^beta` for images `[batch, channels, height, width]`, with the sum over the channels at most `(size - 1) / 2` away: for
+ * odd sizes what `LocalResponseNorm` gives.
+ * @throws {ShapeError} for other inputs.
+ */
+export class CrossMapLRN2d extends LocalResponseNorm {
+  constructor(
+    ...args: Arguments<
+      [size: number],
+      { size: number },
+      [alpha: number, beta: number, k: number],
+      { alpha?: number; beta?: number; k?: number }
+    >
+  ) {
+    const [size, alpha, beta, k] = crossMapArguments(args);
+    super(size, alpha, beta, k);
+  }
+
+  override forward(input: Tensor): Tensor {
+    if (input.shape.length !== 4) throw new ShapeError(`CrossMapLRN2d: Expected input to be 4D, got ${input.shape.length}D instead.`);
+    const reach = Math.floor((this.size - 1) / 2);
+    const squares = F.pad(input.square(), [0, 0, 0, 0, reach, reach]).unfold(1, 2 * reach + 1, 1);
+    return input.div(
+      squares
+        .sum(-1)
+        .mul(this.alpha / this.size)
+        .add(this.k)
+        .pow(this.beta),
+    );
+  }
+}

@@ -146,7 +146,7 @@ const transposedConvolution = (op: string, rank: Rank): ConvTransposeOp =>
         throw new ArgumentError(`${op}: output padding must be smaller than either stride or dilation, but got output_padding=${formatShape(behind)}, stride=${formatShape(steps)}, dilation=${formatShape(apart)}`);
       }
       const size = weight.shape.slice(2).map((k, d) => ((input.shape[d + 2] as number) - 1) * (steps[d] as number) - 2 * (before[d] as number) + (apart[d] as number) * (k - 1) + (behind[d] as number) + 1);
-      if (size.some((n) => n < 1)) {
+      if (size.some((n) => n < 0)) {
         throw new ShapeError(`${op}: Given input size per channel: (${input.shape.slice(2).join(" x ")}). Calculated output size per channel: (${size.join(" x ")}). Output size is too small`);
       }
       const out = convolveTransposed(input, weight, bias, steps, before, apart, groups, size);

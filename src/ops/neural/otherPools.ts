@@ -1,19 +1,16 @@
-/** Pooling composed of other operations: the reverse of max pooling, power averages, windows at random places. */
+/** Pooling composed of other operations: the reverse of max pooling, and power averages. */
 
 import { int64 } from "../../core/dtype.js";
-import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
+import { DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape, sameShape } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { arange } from "../create/ranges.js";
 import { checkBounds } from "../indexing/bounds.js";
-import { rand } from "../random/sampled.js";
 import { avgPool1d, avgPool2d, avgPool3d } from "./averagePool.js";
-import { maxPool1d, maxPool2d, maxPool3d, type PooledIndices } from "./maxPool.js";
-import { namedTuple } from "../../tensor/define/index.js";
+import { maxPool1d, maxPool2d, maxPool3d } from "./maxPool.js";
 import { type Rank, type Sizes, sizesOf } from "./spatial.js";
-import { checkPooled, flattened, pooledShape } from "./windows.js";
+import { flattened, pooledShape } from "./windows.js";
 
 type Unpool = Op<
   (

@@ -61,6 +61,7 @@ export function loadNative(): NativeLibrary | string {
   const pointer = (library.func("void *fb_block()") as () => unknown)();
   const block = new Float64Array(koffi.view(pointer, 1024 * 8));
   call("fb_detect")();
+  if (process.env["FLAMBEAU_MALLOC"] !== "default") call("fb_tune_malloc")();
   const isa = ISAS[block[0] as 0 | 1 | 2];
   const setThreads = call("fb_set_threads");
   let threads = 1;

@@ -132,6 +132,7 @@ export function ldl(output: CpuOperand, pivots: CpuOperand, info: CpuOperand, in
   for (let b = 0; b < from.count; b++) {
     const a = from.read(b);
     a.keepTriangle(false);
+    if (hermitian && a.isComplex) for (let k = 0; k < a.rows; k++) a.im[a.at(k, k)] = 0;
     const result = new Symmetric(a, hermitian && a.isComplex).factor();
     state.writeNumber(b, result.info);
     order.writeVector(b, result.pivots);

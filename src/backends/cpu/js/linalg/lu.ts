@@ -52,6 +52,20 @@ export function lu(output: CpuOperand, pivots: CpuOperand, info: CpuOperand, inp
   }
 }
 
+/** See `LinalgKernels.permutation`. */
+export function permutation(output: CpuOperand, pivots: CpuOperand): void {
+  const [from, to] = [new Batch(pivots, 1), new Batch(output, 1)];
+  for (let b = 0; b < to.count; b++) {
+    const order = BigInt64Array.from({ length: to.rows }, (_, i) => BigInt(i));
+    from.readVector(b).forEach((pivot, k) => {
+      const row = order[k] as bigint;
+      order[k] = order[pivot - 1] as bigint;
+      order[pivot - 1] = row;
+    });
+    to.writeVector(b, order);
+  }
+}
+
 /** Exchanges rows as the factorisation did, or back. */
 function exchange(x: Matrix, pivots: Float64Array, back: boolean): void {
   for (let step = 0; step < pivots.length; step++) {

@@ -163,7 +163,7 @@ export class Batch {
   }
 
   /** Writes one vector of real numbers or integers. */
-  writeVector(number: number, vector: ArrayLike<number>): void {
+  writeVector(number: number, vector: ArrayLike<number | bigint>): void {
     for (let i = 0, to = this.start(number); i < this.rows; i++, to += this.rowStep) this.data[to] = vector[i] as number;
   }
 

@@ -1,0 +1,92 @@
+// Ways to combine many values into one, for blocks in order and for columns side by side.
+#pragma once
+#include <cmath>
+#include <limits>
+
+#include "elements.h"
+
+namespace fb {
+namespace FB_NAMESPACE {
+
+// Each fold has the type `A` of what is combined, a first value, `along` over neighbours and `step` for one value. float32 values are
+// added in vectors over a block and in float64 over blocks, so that long sums lose nothing.
+
+template <class T>
+struct SumFold {
+  typedef std::conditional_t<std::is_floating_point_v<T>, double, T> A;
+  typedef T Value;
+  static constexpr A first = 0;
+  static A step(A sum, A x) { return sum + x; }
+  static A along(A sum, const T* x, int64_t n) {
+    constexpr int lanes = Vector<T>::lanes;
+    typename Vector<T>::type parts[4] = {};
+    int64_t i = 0;
+    for (; i + 4 * lanes <= n; i += 4 * lanes)
+      for (int k = 0; k < 4; k++) parts[k] += load<T>(x + i + k * lanes);
+    for (; i + lanes <= n; i += lanes) parts[0] += load<T>(x + i);
+    parts[0] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
+    A total = 0;
+    for (int k = 0; k < lanes; k++) total += static_cast<A>(parts[0][k]);
+    for (; i < n; i++) total += static_cast<A>(x[i]);
+    return sum + total;
+  }
+};
+
+template <class T>
+struct ProductFold {
+  typedef std::conditional_t<std::is_floating_point_v<T>, double, T> A;
+  typedef T Value;
+  static constexpr A first = 1;
+  static A step(A product, A x) { return product * x; }
+  static A along(A product, const T* x, int64_t n) {
+    A parts[4] = {1, 1, 1, 1};
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+      for (int k = 0; k < 4; k++) parts[k] *= static_cast<A>(x[i + k]);
+    for (; i < n; i++) product *= static_cast<A>(x[i]);
+    return product * ((parts[0] * parts[1]) * (parts[2] * parts[3]));
+  }
+};
+
+// NaN wins.
+template <class T, bool isMax>
+struct ExtremeFold {
+  typedef T A;
+  typedef T Value;
+  typedef std::numeric_limits<T> Limits;
+  static constexpr A first = Limits::has_infinity ? (isMax ? -Limits::infinity() : Limits::infinity()) : (isMax ? Limits::min() : Limits::max());
+  static A step(A best, A x) { return (isMax ? x > best : x < best) || x != x ? x : best; }
+  static A along(A best, const T* x, int64_t n) {
+    constexpr int lanes = Vector<T>::lanes;
+    typedef typename Vector<T>::type V;
+    V parts[4];
+    for (int k = 0; k < 4; k++) parts[k] = V{} + best;
+    int64_t i = 0;
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+      for (int k = 0; k < 4; k++) {
+        const V y = load<T>(x + i + k * lanes);
+        parts[k] = ((isMax ? y > parts[k] : y < parts[k]) | (y != y)) ? y : parts[k];
+      }
+    }
+    for (int k = 0; k < 4; k++)
+      for (int l = 0; l < lanes; l++) best = step(best, parts[k][l]);
+    for (; i < n; i++) best = step(best, x[i]);
+    return best;
+  }
+};
+
+template <class T, bool isAny>
+struct TruthFold {
+  typedef Mask<T> A;
+  typedef Mask<T> Value;
+  static constexpr A first = isAny ? 0 : -1;
+  static A step(A found, A x) { return isAny ? found | x : found & x; }
+  static A along(A found, const A* x, int64_t n) {
+    A result = found;
+    for (int64_t i = 0; i < n; i++) result = step(result, x[i]);
+    return result;
+  }
+};
+
+}  // namespace FB_NAMESPACE
+}  // namespace fb

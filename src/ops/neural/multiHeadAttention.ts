@@ -1,0 +1,194 @@
+/** Attention with several heads, their projections included: a function of `torch.nn.functional`. */
+
+import { type DType } from "../../core/dtype.js";
+import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
+import { formatShape, sameShape } from "../../core/shape.js";
+import { composite } from "../../tensor/define/index.js";
+import type { Op } from "../../tensor/dispatch.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { linear } from "../matrix/linear.js";
+import { dropout } from "../random/dropout.js";
+import { cat } from "../shape/joining.js";
+import { pad } from "../shape/padding.js";
+import { scaledDotProductAttention } from "./attention.js";
+
+const OP = "multiHeadAttentionForward";
+
+function fail(message: string): never {
+  throw new ShapeError(`${OP}: ${message}`);
+}
+
+/** Whether the inputs have a batch dimension. */
+function checkBatch(query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor | null, attnMask: Tensor | null, heads: number): boolean {
+  const rank = query.shape.length;
+  if (rank !== 2 && rank !== 3) fail(`query should be unbatched 2D or batched 3D tensor but received ${rank}-D query tensor`);
+  const kind = rank === 3 ? "batched (3-D)" : "unbatched (2-D)";
+  if (key.shape.length !== rank || value.shape.length !== rank) {
+    fail(`For ${kind} \`query\`, expected \`key\` and \`value\` to be ${rank}-D but found ${key.shape.length}-D and ${value.shape.length}-D tensors respectively`);
+  }
+  if (keyPaddingMask !== null && keyPaddingMask.shape.length !== rank - 1) {
+    fail(`For ${kind} \`query\`, expected \`key_padding_mask\` to be \`None\` or ${rank - 1}-D but found ${keyPaddingMask.shape.length}-D tensor instead`);
+  }
+  if (attnMask === null) return rank === 3;
+  if (attnMask.shape.length !== 2 && attnMask.shape.length !== 3) {
+    fail(`For ${kind} \`query\`, expected \`attn_mask\` to be \`None\`, 2-D or 3-D but found ${attnMask.shape.length}-D tensor instead`);
+  }
+  const expected = [heads, query.shape[0] as number, key.shape[0] as number];
+  if (rank === 2 && attnMask.shape.length === 3 && !sameShape(attnMask.shape, expected)) {
+    fail(`Expected \`attn_mask\` shape to be (${expected.join(", ")}) but got ${formatShape(attnMask.shape)}`);
+  }
+  return rank === 3;
+}
+
+/** A mask as numbers to add to scores; of truth values, true masks out. */
+function canonical(mask: Tensor | null, name: string, dtype: DType): Tensor | null {
+  if (mask === null || mask.dtype.isFloatingPoint) return mask;
+  if (mask.dtype.kind !== "bool") throw new DTypeError(`${OP}: only bool and floating types of ${name} are supported, got ${mask.dtype.scalarName}`);
+  return mask.newZeros(mask.shape, { dtype }).maskedFill(mask, Number.NEGATIVE_INFINITY);
+}
+
+/** Queries, keys and values from one weight that holds the three projections. */
+function projectPacked(query: Tensor, key: Tensor, value: Tensor, weight: Tensor, bias: Tensor | null): readonly [Tensor, Tensor, Tensor] {
+  const size = query.shape[query.shape.length - 1] as number;
+  if (key === value && query === key) {
+    const [q, k, v] = linear(query, weight, bias).split(size, -1) as [Tensor, Tensor, Tensor];
+    return [q, k, v];
+  }
+  const [wq, wk, wv] = weight.chunk(3) as [Tensor, Tensor, Tensor];
+  const [bq, bk, bv] = bias === null ? [null, null, null] : (bias.chunk(3) as [Tensor, Tensor, Tensor]);
+  return [linear(query, wq, bq), linear(key, wk, bk), linear(value, wv, bv)];
+}
+
+/** Weights of the projections where queries, keys and values have sizes of their own. */
+type Separate = readonly [query: Tensor | null, key: Tensor | null, value: Tensor | null];
+
+function projectSeparately(inputs: readonly [Tensor, Tensor, Tensor], weights: Separate, bias: Tensor | null): readonly [Tensor, Tensor, Tensor] {
+  const biases = bias === null ? [null, null, null] : bias.chunk(3);
+  const size = inputs[0].shape[2] as number;
+  const project = (i: 0 | 1 | 2, name: string): Tensor => {
+    const weight = weights[i];
+    if (weight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is True but ${name[0]}_proj_weight is None`);
+    const expected = [size, inputs[i].shape[2] as number];
+    if (!sameShape(weight.shape, expected)) fail(`expecting ${name} weights shape of (${expected.join(", ")}), but got ${formatShape(weight.shape)}`);
+    return linear(inputs[i], weight, biases[i] ?? null);
+  };
+  return [project(0, "query"), project(1, "key"), project(2, "value")];
+}
+
+function checkMask(mask: Tensor | null, length: number, sources: number, batches: number): Tensor | null {
+  if (mask === null) return null;
+  const rank = mask.shape.length;
+  const expected = rank === 2 ? [length, sources] : [batches, length, sources];
+  if (!sameShape(mask.shape, expected)) fail(`The shape of the ${rank}D attn_mask is ${formatShape(mask.shape)}, but should be (${expected.join(", ")}).`);
+  return rank === 2 ? mask.unsqueeze(0) : mask;
+}
+
+/** The result, and the weights of attention if they are asked for. */
+export type AttentionResult = readonly [output: Tensor, weights: Tensor | null];
+
+/** One more source at the end, which no mask hides. */
+const widened = (mask: Tensor | null): Tensor | null => (mask === null ? null : pad(mask, [0, 1]));
+
+/**
+ * Attention with `numHeads` heads: projections of `query`, `key` and `value`, attention in each head, and the projection of what the heads
+ * give, next to each other.
+ *
+ * Shapes: `query` `[L, N, E]` or `[L, E]`, `key` and `value` `[S, N, E]` or `[S, E]`, `inProjWeight` `[3·E, E]`, `outProjWeight` `[E, E]`,
+ * `keyPaddingMask` `[N, S]`, `attnMask` `[L, S]` or `[N·numHeads, L, S]` (true: masked out; floats are added). Gives the result in the shape
+ * of `query` and, unless `needWeights` is false, the weights `[N, L, S]`, averaged over the heads unless `averageAttnWeights` is false.
+ * @throws {ShapeError} if sizes do not fit.
+ */
+export const multiHeadAttentionForward: Op<
+  (
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embedDimToCheck: number,
+    numHeads: number,
+    inProjWeight: Tensor | null,
+    inProjBias: Tensor | null,
+    biasK: Tensor | null,
+    biasV: Tensor | null,
+    addZeroAttn: boolean,
+    dropoutP: number,
+    outProjWeight: Tensor,
+    outProjBias: Tensor | null,
+    options?: {
+      training?: boolean;
+      keyPaddingMask?: Tensor | null;
+      needWeights?: boolean;
+      attnMask?: Tensor | null;
+      useSeparateProjWeight?: boolean;
+      qProjWeight?: Tensor | null;
+      kProjWeight?: Tensor | null;
+      vProjWeight?: Tensor | null;
+      staticK?: Tensor | null;
+      staticV?: Tensor | null;
+      averageAttnWeights?: boolean;
+      isCausal?: boolean;
+    },
+  ) => AttentionResult
+> = composite(
+  `${OP}(Tensor query, Tensor key, Tensor value, int embedDimToCheck, int numHeads, Tensor? inProjWeight, Tensor? inProjBias, Tensor? biasK, Tensor? biasV, bool addZeroAttn, float dropoutP, Tensor outProjWeight, Tensor? outProjBias, bool training=true, Tensor? keyPaddingMask=null, bool needWeights=true, Tensor? attnMask=null, bool useSeparateProjWeight=false, Tensor? qProjWeight=null, Tensor? kProjWeight=null, Tensor? vProjWeight=null, Tensor? staticK=null, Tensor? staticV=null, bool averageAttnWeights=true, bool isCausal=false)`,
+  (query, key, value, embedDim, heads, inWeight, inBias, biasK, biasV, addZero, dropoutP, outWeight, outBias, training, keyPadding, needWeights, attnMask, separate, qWeight, kWeight, vWeight, staticK, staticV, averages, causal) => {
+    const batched = checkBatch(query, key, value, keyPadding, attnMask, heads);
+    const isSelf = query === key && key === value;
+    const lift = (tensor: Tensor): Tensor => (batched ? tensor : tensor.unsqueeze(1));
+    const q0 = lift(query);
+    const [k0, v0] = isSelf ? [q0, q0] : [lift(key), lift(value)];
+    const [length, batch, size] = q0.shape as [number, number, number];
+    if (size !== embedDim) fail(`was expecting embedding dimension of ${embedDim}, but got ${size}`);
+    const headSize = Math.floor(size / heads);
+    if (headSize * heads !== size) fail(`embed_dim ${size} not divisible by num_heads ${heads}`);
+    if (causal && attnMask === null) throw new ArgumentError(`${OP}: Need attn_mask if specifying the is_causal hint.`);
+    let padding = canonical(keyPadding === null || batched ? keyPadding : keyPadding.unsqueeze(0), "key_padding_mask", q0.dtype);
+    const onlyCausal = causal && padding === null && !needWeights;
+    let mask = onlyCausal ? null : checkMask(canonical(attnMask, "attn_mask", q0.dtype), length, k0.shape[0] as number, batch * heads);
+    const agree = separate ? sameShape(k0.shape.slice(0, 2), v0.shape.slice(0, 2)) : sameShape(k0.shape, v0.shape);
+    if (!agree) fail(`key shape ${formatShape(k0.shape)} does not match value shape ${formatShape(v0.shape)}`);
+    if (!separate && inWeight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is False but in_proj_weight is None`);
+    let [q, k, v] = separate ? projectSeparately([q0, k0, v0], [qWeight, kWeight, vWeight], inBias) : projectPacked(q0, k0, v0, inWeight as Tensor, inBias);
+    if ((biasK === null) !== (biasV === null)) throw new ArgumentError(`${OP}: bias_k and bias_v must both be given, or neither`);
+    if (biasK !== null && biasV !== null) {
+      if (staticK !== null || staticV !== null) throw new ArgumentError(`${OP}: bias cannot be added to static key or static value.`);
+      k = cat([k, biasK.repeat(1, batch, 1)]);
+      v = cat([v, biasV.repeat(1, batch, 1)]);
+      [mask, padding] = [widened(mask), widened(padding)];
+    }
+    const split = (tensor: Tensor): Tensor => tensor.reshape(tensor.shape[0] as number, batch * heads, headSize).transpose(0, 1);
+    [q, k, v] = [split(q), staticK ?? split(k), staticV ?? split(v)];
+    for (const [name, fixed] of [["static_k", staticK], ["static_v", staticV]] as const) {
+      if (fixed !== null && (fixed.shape[0] !== batch * heads || fixed.shape[2] !== headSize)) fail(`expecting ${name} of [${batch * heads}, …, ${headSize}], but got ${formatShape(fixed.shape)}`);
+    }
+    if (addZero) {
+      const zeros = k.newZeros([batch * heads, 1, headSize]);
+      [k, v] = [cat([k, zeros], 1), cat([v, zeros], 1)];
+      [mask, padding] = [widened(mask), widened(padding)];
+    }
+    const sources = k.shape[1] as number;
+    if (padding !== null) {
+      if (padding.shape[0] !== batch || padding.shape[1] !== sources) fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
+      const each = padding.view(batch, 1, 1, sources).expand(-1, heads, -1, -1).reshape(batch * heads, 1, sources);
+      mask = mask === null ? each : mask.add(each);
+    }
+    const p = training ? dropoutP : 0;
+    const finish = (joined: Tensor): Tensor => {
+      const out = linear(joined.reshape(length * batch, size), outWeight, outBias);
+      const shaped = out.view(length, batch, out.shape[1] as number);
+      return batched ? shaped : shaped.squeeze(1);
+    };
+    if (!needWeights) {
+      const byHead = (tensor: Tensor): Tensor => tensor.reshape(batch, heads, -1, headSize);
+      const heard = mask === null ? null : mask.shape[0] === 1 ? mask.unsqueeze(0) : mask.view(batch, heads, -1, sources);
+      const out = scaledDotProductAttention(byHead(q), byHead(k), byHead(v), heard, p, onlyCausal);
+      return [finish(out.permute(2, 0, 1, 3)), null];
+    }
+    const scaled = q.mul(Math.sqrt(1 / headSize));
+    const scores = mask === null ? scaled.bmm(k.transpose(-2, -1)) : mask.baddbmm(scaled, k.transpose(-2, -1));
+    const weights = p > 0 ? dropout(scores.softmax(-1), p) : scores.softmax(-1);
+    const out = finish(weights.bmm(v).transpose(0, 1));
+    const byHead = weights.view(batch, heads, length, sources);
+    const shown = averages ? byHead.mean(1) : byHead;
+    return [out, batched ? shown : shown.squeeze(0)];
+  },
+);
