@@ -28,19 +28,34 @@ export const elementwise: readonly Benchmark[] = [
   { name: "gelu_1m", title: "gelu of 1,000,000", target: 1, setup: over(large, (x) => torch.nn.functional.gelu(x)) },
   { name: "tanh_1m", title: "tanh of 1,000,000", target: 1, setup: over(large, (x) => x.tanh()) },
   { name: "sum_1m", title: "sum of 1,000,000", target: 1, setup: over(large, (x) => x.sum()) },
-  { name: "softmax", title: "softmax of 512 rows of 1,000", target: 1, setup: () => {
-    const x = torch.randn(512, 1000);
-    return () => x.softmax(1);
-  } },
-  { name: "layer_norm", title: "layer norm of 512 rows of 1,000", target: 1, setup: () => {
-    const x = torch.randn(512, 1000);
-    const norm = new torch.nn.LayerNorm(1000);
-    return () => torch.noGrad(() => norm(x));
-  } },
+  {
+    name: "softmax",
+    title: "softmax of 512 rows of 1,000",
+    target: 1,
+    setup: () => {
+      const x = torch.randn(512, 1000);
+      return () => x.softmax(1);
+    },
+  },
+  {
+    name: "layer_norm",
+    title: "layer norm of 512 rows of 1,000",
+    target: 1,
+    setup: () => {
+      const x = torch.randn(512, 1000);
+      const norm = new torch.nn.LayerNorm(1000);
+      return () => torch.noGrad(() => norm(x));
+    },
+  },
   { name: "sort_1m", title: "sort of 1,000,000", target: 1, least: 1, setup: over(large, (x) => x.sort()) },
-  { name: "index_select", title: "indexSelect of 20,000 rows of 64", target: 1, setup: () => {
-    const table = torch.randn(50_000, 64);
-    const rows = torch.randint(50_000, [20_000]);
-    return () => table.indexSelect(0, rows);
-  } },
+  {
+    name: "index_select",
+    title: "indexSelect of 20,000 rows of 64",
+    target: 1,
+    setup: () => {
+      const table = torch.randn(50_000, 64);
+      const rows = torch.randint(50_000, [20_000]);
+      return () => table.indexSelect(0, rows);
+    },
+  },
 ];

@@ -89,7 +89,8 @@ export function row(measurement: Measurement): string[] {
   else cells.push(formatTime(median(pytorch)), `${(median(pytorch) / mine).toFixed(2)}×`);
   const wanted: string[] = [];
   if (benchmark.limit !== undefined) wanted.push(`≤ ${formatTime(benchmark.limit)}${mine <= benchmark.limit ? " ✓" : " ✗"}`);
-  if (benchmark.target !== undefined) wanted.push(`≥ ${benchmark.target}×${pytorch.length === 0 ? "" : median(pytorch) / mine >= benchmark.target ? " ✓" : " ✗"}`);
+  if (benchmark.target !== undefined)
+    wanted.push(`≥ ${benchmark.target}×${pytorch.length === 0 ? "" : median(pytorch) / mine >= benchmark.target ? " ✓" : " ✗"}`);
   cells.push(wanted.join(", "));
   return cells;
 }
@@ -97,6 +98,7 @@ export function row(measurement: Measurement): string[] {
 /** Rows as a text table with aligned columns. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((cells) => (cells[i] ?? "").length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join("  ");
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join("  ");
   return [line(header), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
 }

@@ -17,8 +17,13 @@ const chosen = (name: string): boolean => words.length === 0 || words.some((word
 
 torch.setNumThreads(threads);
 const pytorch = PyTorch.start(threads);
-const beside = pytorch === null ? "PyTorch: not found (python3 cannot import torch)" : `PyTorch ${pytorch.version}, ${threads} thread${threads === 1 ? "" : "s"}`;
-console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores. ${beside}. Medians of ${ROUNDS} rounds.\n`);
+const beside =
+  pytorch === null
+    ? "PyTorch: not found (python3 cannot import torch)"
+    : `PyTorch ${pytorch.version}, ${threads} thread${threads === 1 ? "" : "s"}`;
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores. ${beside}. Medians of ${ROUNDS} rounds.\n`,
+);
 
 const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...sine].filter((benchmark) => chosen(benchmark.name));
 const measured: Measurement[] = [];

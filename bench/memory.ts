@@ -26,7 +26,10 @@ const loops: Readonly<Record<string, { readonly title: string; readonly run: () 
 /** Runs every loop in a child process and returns rows for the table. */
 export function memoryRows(): string[][] {
   return Object.entries(loops).map(([name, { title }]) => {
-    const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const megabytes = Number(child.stdout);
     return [title, `${megabytes.toFixed(0)} MB`, `≤ ${LIMIT_MB} MB${megabytes <= LIMIT_MB ? " ✓" : " ✗"}`];
   });

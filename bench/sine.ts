@@ -7,7 +7,15 @@ const { nn, optim } = torch;
 
 /** The tutorial's network. */
 export function sineModel(): torch.nn.Module & ((x: torch.Tensor) => torch.Tensor) {
-  return new nn.Sequential(new nn.Linear(1, 5), new nn.ReLU(), new nn.Linear(5, 5), new nn.ReLU(), new nn.Linear(5, 5), new nn.ReLU(), new nn.Linear(5, 1));
+  return new nn.Sequential(
+    new nn.Linear(1, 5),
+    new nn.ReLU(),
+    new nn.Linear(5, 5),
+    new nn.ReLU(),
+    new nn.Linear(5, 5),
+    new nn.ReLU(),
+    new nn.Linear(5, 1),
+  );
 }
 
 class Sine extends torch.utils.data.Dataset<[torch.Tensor, torch.Tensor]> {

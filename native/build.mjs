@@ -5,7 +5,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -122,7 +122,9 @@ async function main() {
       renameSync(linked, library);
       writeFileSync(stamp, print);
       const used = new Set(jobs.map((job) => job.object));
-      for (const name of readdirSync(kept)) if (!used.has(join(kept, name))) rmSync(join(kept, name), { force: true });
+      // Not those of the last hour, which another build may be about to link.
+      const isOld = (path) => Date.now() - statSync(path).mtimeMs > 3_600_000;
+      for (const name of readdirSync(kept)) if (!used.has(join(kept, name)) && isOld(join(kept, name))) rmSync(join(kept, name), { force: true });
     }
   }
   rmSync(temporary, { recursive: true, force: true });

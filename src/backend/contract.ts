@@ -154,6 +154,8 @@ export interface KernelTable<S extends Storage = Storage> {
   avgPool(output: Operand<S>, input: Operand<S>, window: AverageWindow | null): void;
   /** The reverse of `avgPool`: every element of `grad` `[N, C, …P]` shared by those of its window, summed in `output` `[N, C, …I]`. Floats only. */
   avgPoolBackward(output: Operand<S>, grad: Operand<S>, window: AverageWindow | null): void;
+  /** The discrete Fourier transform of complex numbers along `dim`, `output[k] = scale · Σ input[j]·exp(∓2πi·j·k/n)`, with plus where `inverse`. */
+  fft(output: Operand<S>, input: Operand<S>, dim: number, inverse: boolean, scale: number): void;
   /** `output[i][j][k] = input[index[i][j][k]][j][k]` for `dim` 0, and so on. */
   gather(output: Operand<S>, input: Operand<S>, dim: number, index: Operand<S>): void;
   /** `output[index[i][j][k]][j][k] = source[i][j][k]` for `dim` 0, and so on, combined by `mode`. */

@@ -26,7 +26,9 @@ export class Device {
     const match = /^([a-z]+)(?::(\d+))?$/.exec(name);
     const type = match?.[1];
     if (type === undefined || !types.has(type)) {
-      throw new ArgumentError(`device: Invalid device string: '${name}'; expected one of ${[...types].join(", ")}, optionally with an index as in 'cuda:0'`);
+      throw new ArgumentError(
+        `device: Invalid device string: '${name}'; expected one of ${[...types].join(", ")}, optionally with an index as in 'cuda:0'`,
+      );
     }
     const made = new Device(type, match?.[2] === undefined ? null : Number(match[2]));
     Device.known.set(name, made);

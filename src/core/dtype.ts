@@ -17,15 +17,7 @@ export type DTypeName =
   | "complex128";
 
 /** The typed arrays that hold tensor elements in host memory. */
-export type TypedArray =
-  | Uint8Array
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array;
+export type TypedArray = Uint8Array | Int8Array | Int16Array | Uint16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
 
 interface TypedArrayConstructor {
   new (length: number): TypedArray;

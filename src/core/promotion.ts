@@ -11,10 +11,10 @@ import {
   float32,
   float64,
   getDefaultDtype,
+  int8,
   int16,
   int32,
   int64,
-  int8,
   toComplexType,
   uint8,
 } from "./dtype.js";

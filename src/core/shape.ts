@@ -148,7 +148,9 @@ export function inferShape(op: string, size: readonly number[], numel: number): 
   const shape = [...size];
   if (unknown >= 0) {
     if (known === 0 && numel === 0) {
-      throw new ShapeError(`${op}: cannot reshape tensor of 0 elements into shape ${formatShape(size)} because the unspecified dimension size -1 can be any value and is ambiguous`);
+      throw new ShapeError(
+        `${op}: cannot reshape tensor of 0 elements into shape ${formatShape(size)} because the unspecified dimension size -1 can be any value and is ambiguous`,
+      );
     }
     if (known === 0 || numel % known !== 0) fail();
     shape[unknown] = numel / known;

@@ -1,6 +1,7 @@
 /** Constructors of expressions. They simplify what can be simplified without knowing the inputs. */
 
 import { fold } from "./evaluate.js";
+
 export type { Expr, Term } from "./node.js";
 
 import { apply, constant, type Expr, isBool, lift, type PolynomialOp, type ScalarOp, type Term } from "./node.js";

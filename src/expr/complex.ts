@@ -2,7 +2,33 @@
 
 import { DTypeError } from "../core/errors.js";
 import {
-  abs, add, and, atan2, cos, cosh, div, eq, exp, gt, hypot, isNan, log, lt, mul, ne, neg, or, select, sign, sin, sinh, sqrt, square, sub, tanh, tan,
+  abs,
+  add,
+  and,
+  atan2,
+  cos,
+  cosh,
+  div,
+  eq,
+  exp,
+  gt,
+  hypot,
+  isNan,
+  log,
+  lt,
+  mul,
+  ne,
+  neg,
+  or,
+  select,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  sub,
+  tan,
+  tanh,
 } from "./build.js";
 import { apply, constant, type Expr, type Input, inputPart, isBool, type ScalarOp, topological } from "./node.js";
 
@@ -119,10 +145,7 @@ const rules: { readonly [op in ScalarOp]?: Rule } = {
   log: logarithm,
   log2: (a) => scale(logarithm(a), 1 / Math.LN2),
   log10: (a) => scale(logarithm(a), 1 / Math.LN10),
-  log1p: (a) => pair(
-    mul(0.5, apply("log1p", [add(mul(a.re, add(a.re, 2)), square(a.im))])),
-    atan2(a.im, add(1, a.re)),
-  ),
+  log1p: (a) => pair(mul(0.5, apply("log1p", [add(mul(a.re, add(a.re, 2)), square(a.im))])), atan2(a.im, add(1, a.re))),
   sin: (a) => pair(mul(sin(a.re), cosh(a.im)), mul(cos(a.re), sinh(a.im))),
   cos: (a) => pair(mul(cos(a.re), cosh(a.im)), neg(mul(sin(a.re), sinh(a.im)))),
   tan: (a) => byMinusI(hyperbolicTangent(byI(a))),
@@ -180,9 +203,14 @@ export function lower(expr: Expr, isComplex: (index: number) => boolean): Pair {
 function lowerApply(op: ScalarOp, args: readonly Pair[]): Pair {
   const rule = rules[op];
   if (rule !== undefined) return rule(args[0] as Pair, (args[1] ?? zeroPair) as Pair, (args[2] ?? zeroPair) as Pair);
-  if (args.every((arg) => arg.im === zero)) return pair(apply(op, args.map((arg) => arg.re)));
+  if (args.every((arg) => arg.im === zero))
+    return pair(
+      apply(
+        op,
+        args.map((arg) => arg.re),
+      ),
+    );
   throw new DTypeError(`${op}: not implemented for complex numbers`);
 }
 
 const zeroPair: Pair = pair(zero);
-

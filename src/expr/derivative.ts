@@ -2,8 +2,53 @@
 
 import { AutogradError } from "../core/errors.js";
 import {
-  abs, add, and, besselJ0, besselJ1, besselY0, besselY1, complex, conj, cos, cosh, digamma, div, eq, exp, floorDivide, ge, gt, i0, i0e, i1, i1e, im,
-  isNan, k0, k0e, k1, k1e, le, lgamma, log, lt, mul, neg, or, polygamma, pow, re, select, sign, sin, sinh, sqrt, square, sub, truncDivide, zeta,
+  abs,
+  add,
+  and,
+  besselJ0,
+  besselJ1,
+  besselY0,
+  besselY1,
+  complex,
+  conj,
+  cos,
+  cosh,
+  digamma,
+  div,
+  eq,
+  exp,
+  floorDivide,
+  ge,
+  gt,
+  i0,
+  i0e,
+  i1,
+  i1e,
+  im,
+  isNan,
+  k0,
+  k0e,
+  k1,
+  k1e,
+  le,
+  lgamma,
+  log,
+  lt,
+  mul,
+  neg,
+  or,
+  polygamma,
+  pow,
+  re,
+  select,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  sub,
+  truncDivide,
+  zeta,
 } from "./build.js";
 import { constant, type Expr, isBool, type ScalarOp, topological } from "./node.js";
 
@@ -12,8 +57,7 @@ type Rule = (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null
 
 /** A rule from partial derivatives. For complex numbers PyTorch's convention multiplies by the conjugate. */
 function partials(...derivatives: ((x: Expr, y: Expr, out: Expr) => Expr | number)[]): Rule {
-  return (g, args, out) =>
-    derivatives.map((derivative) => mul(g, conj(derivative(args[0] as Expr, (args[1] ?? args[0]) as Expr, out))));
+  return (g, args, out) => derivatives.map((derivative) => mul(g, conj(derivative(args[0] as Expr, (args[1] ?? args[0]) as Expr, out))));
 }
 
 const zero: Rule = (_g, args) => args.map(() => null);
@@ -29,9 +73,11 @@ const extremum =
   };
 
 /** A function that PyTorch does not differentiate either. */
-const underived = (op: ScalarOp): Rule => () => {
-  throw new AutogradError(`${op}: the derivative is not implemented.`);
-};
+const underived =
+  (op: ScalarOp): Rule =>
+  () => {
+    throw new AutogradError(`${op}: the derivative is not implemented.`);
+  };
 
 /** The density of the gamma distribution, `x^(a-1) · exp(-x) / Γ(a)`. */
 const gammaDensity = (a: Expr, x: Expr): Expr => exp(sub(sub(mul(sub(a, 1), log(x)), x), lgamma(a)));
@@ -41,7 +87,10 @@ const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 const rules: { readonly [op in ScalarOp]: Rule } = {
   add: (g) => [g, g],
   sub: (g) => [g, neg(g)],
-  mul: partials((_x, y) => y, (x) => x),
+  mul: partials(
+    (_x, y) => y,
+    (x) => x,
+  ),
   div: (g, [x, y]) => [div(g, conj(y as Expr)), mul(neg(g), conj(div(div(x as Expr, y as Expr), y as Expr)))],
   neg: (g) => [neg(g)],
   abs: (g, [x]) => [mul(re(g), sign(x as Expr))],
@@ -97,7 +146,10 @@ const rules: { readonly [op in ScalarOp]: Rule } = {
   acosh: partials((x) => div(1, mul(sqrt(sub(x, 1)), sqrt(add(x, 1))))),
   atanh: partials((x) => div(1, sub(1, square(x)))),
   sigmoid: partials((_x, _y, out) => mul(sub(1, out), out)),
-  hypot: partials((x, _y, out) => select(eq(out, 0), 0, div(x, out)), (_x, y, out) => select(eq(out, 0), 0, div(y, out))),
+  hypot: partials(
+    (x, _y, out) => select(eq(out, 0), 0, div(x, out)),
+    (_x, y, out) => select(eq(out, 0), 0, div(y, out)),
+  ),
   floor: zero,
   ceil: zero,
   round: zero,
@@ -195,4 +247,3 @@ export function gradient(expr: Expr, target: Expr, g: Expr): Expr {
   }
   return adjoints.get(target.id) ?? constant(0);
 }
-

@@ -5,23 +5,96 @@
 
 /** The scalar primitives that give a number. */
 export type ValueOp =
-  | "add" | "sub" | "mul" | "div" | "neg" | "abs" | "sign" | "minimum" | "maximum" | "fmin" | "fmax"
-  | "fmod" | "remainder" | "floorDivide" | "truncDivide" | "pow" | "sqrt" | "exp" | "expm1" | "exp2" | "log" | "log2" | "log10" | "log1p"
-  | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
-  | "sigmoid" | "hypot" | "floor" | "ceil" | "round" | "trunc" | "copysign" | "nextafter" | "gcd" | "lcm"
-  | "bitAnd" | "bitOr" | "bitXor" | "bitNot" | "shiftLeft" | "shiftRight"
-  | "conj" | "re" | "im" | "complex" | "select" | SpecialOp;
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "neg"
+  | "abs"
+  | "sign"
+  | "minimum"
+  | "maximum"
+  | "fmin"
+  | "fmax"
+  | "fmod"
+  | "remainder"
+  | "floorDivide"
+  | "truncDivide"
+  | "pow"
+  | "sqrt"
+  | "exp"
+  | "expm1"
+  | "exp2"
+  | "log"
+  | "log2"
+  | "log10"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "atan2"
+  | "sinh"
+  | "cosh"
+  | "tanh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
+  | "sigmoid"
+  | "hypot"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "trunc"
+  | "copysign"
+  | "nextafter"
+  | "gcd"
+  | "lcm"
+  | "bitAnd"
+  | "bitOr"
+  | "bitXor"
+  | "bitNot"
+  | "shiftLeft"
+  | "shiftRight"
+  | "conj"
+  | "re"
+  | "im"
+  | "complex"
+  | "select"
+  | SpecialOp;
 
 /** Special functions, which devices take from a library. */
 export type SpecialOp =
-  | "erf" | "erfc" | "erfcx" | "erfinv" | "ndtri"
-  | "lgamma" | "digamma" | "polygamma" | "zeta" | "gammainc" | "gammaincc"
-  | "besselJ0" | "besselJ1" | "besselY0" | "besselY1" | "i0" | "i0e" | "i1" | "i1e" | "k0" | "k0e" | "k1" | "k1e" | "airyAi"
+  | "erf"
+  | "erfc"
+  | "erfcx"
+  | "erfinv"
+  | "ndtri"
+  | "lgamma"
+  | "digamma"
+  | "polygamma"
+  | "zeta"
+  | "gammainc"
+  | "gammaincc"
+  | "besselJ0"
+  | "besselJ1"
+  | "besselY0"
+  | "besselY1"
+  | "i0"
+  | "i0e"
+  | "i1"
+  | "i1e"
+  | "k0"
+  | "k0e"
+  | "k1"
+  | "k1e"
+  | "airyAi"
   | PolynomialOp;
 
 /** Orthogonal polynomials in `x` of degree `n`. */
-export type PolynomialOp =
-  | "chebyshevT" | "chebyshevU" | "chebyshevV" | "chebyshevW" | "hermiteH" | "hermiteHe" | "laguerreL" | "legendreP";
+export type PolynomialOp = "chebyshevT" | "chebyshevU" | "chebyshevV" | "chebyshevW" | "hermiteH" | "hermiteHe" | "laguerreL" | "legendreP";
 
 /** The scalar primitives that give a truth value. */
 export type BoolOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "not" | "isNan" | "signbit";
@@ -139,7 +212,14 @@ export function substitute(expr: Expr, replace: (node: Input) => Expr): Expr {
   for (const node of topological([expr])) {
     if (node.kind === "input") done.set(node.id, replace(node));
     else if (node.kind === "const") done.set(node.id, node);
-    else done.set(node.id, apply(node.op, node.args.map((arg) => done.get(arg.id) as Expr)));
+    else
+      done.set(
+        node.id,
+        apply(
+          node.op,
+          node.args.map((arg) => done.get(arg.id) as Expr),
+        ),
+      );
   }
   return done.get(expr.id) as Expr;
 }

@@ -22,6 +22,8 @@ export {
 } from "./modules/activation.js";
 // losses
 export { AdaptiveLogSoftmaxWithLoss, type AdaptiveResult } from "./modules/adaptive.js";
+// attention
+export { MultiheadAttention } from "./modules/attention.js";
 // pooling
 export {
   AdaptiveAvgPool1d,
@@ -147,6 +149,8 @@ export { GRU, LSTM, type LSTMState, RNN } from "./modules/recurrent.js";
 export { RNNBase } from "./modules/recurrentBase.js";
 export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from "./modules/recurrentCell.js";
 export { LogSoftmax, Softmax, Softmax2d, Softmin } from "./modules/softmax.js";
+export { Transformer, TransformerDecoder, TransformerEncoder } from "./modules/transformer.js";
+export { TransformerDecoderLayer, TransformerEncoderLayer } from "./modules/transformerLayer.js";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./modules/upsampling.js";
 export { Buffer, Parameter } from "./parameter.js";
 export { IncompatibleKeys, type StateDict } from "./stateDict.js";

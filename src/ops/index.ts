@@ -45,6 +45,11 @@ export { argsort, kthvalue, msort, sort, topk } from "./indexing/sorting.js";
 export { put, take } from "./indexing/flat.js";
 export { unique, uniqueConsecutive } from "./indexing/unique.js";
 export { bucketize, isin, searchsorted, unravelIndex } from "./indexing/searching.js";
+// linalg
+export * from "./linalg/decompositionMethods.js";
+export { pcaLowrank, svdLowrank } from "./linalg/lowrank.js";
+export { luUnpack } from "./linalg/lu.js";
+export * from "./linalg/solutionMethods.js";
 // matrix
 export { addr } from "./matrix/addr.js";
 export { blockDiag } from "./matrix/blockDiag.js";

@@ -40,6 +40,8 @@ import * as matrixPowers from "./matrix/powers.js";
 import * as addedOuter from "./matrix/addr.js";
 import * as addedProducts from "./matrix/fused.js";
 import * as generalProducts from "./matrix/matmul.js";
+import * as decompositions from "./linalg/decompositionMethods.js";
+import * as solutions from "./linalg/solutionMethods.js";
 import * as parts from "./elementwise/parts.js";
 import * as exponentials from "./reduce/exponentials.js";
 import * as extrema from "./reduce/extrema.js";
@@ -121,6 +123,8 @@ interface Methods
     Family<typeof addedOuter>,
     Family<typeof addedProducts>,
     Family<typeof generalProducts>,
+    Family<typeof decompositions>,
+    Family<typeof solutions>,
     Family<typeof exponentials>,
     Family<typeof extrema>,
     Family<typeof moments>,
@@ -151,5 +155,5 @@ declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, arrays, cast, choice, classification, comparison, complexNumbers, division, exponential, exponents, logic, powers, rounding, special, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, arrays, cast, choice, classification, comparison, complexNumbers, division, exponential, exponents, logic, powers, rounding, special, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, decompositions, solutions, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);

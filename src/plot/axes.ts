@@ -2,7 +2,7 @@
 
 import { type Artist, extent } from "./artists.js";
 import { colorScale } from "./colormap.js";
-import { histogram, type Histogram } from "./histogram.js";
+import { type Histogram, histogram } from "./histogram.js";
 import type { AxisRange, ScaleType } from "./limits.js";
 import {
   type BarOptions,
@@ -11,8 +11,8 @@ import {
   type LegendLocation,
   type LimitArguments,
   type PlotArguments,
-  type ScatterOptions,
   readLimits,
+  type ScatterOptions,
   splitArguments,
 } from "./options.js";
 import { checkLengths, isSeries, type SeriesLike, toNumbers, toRows, toVector } from "./series.js";

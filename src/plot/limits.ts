@@ -32,7 +32,10 @@ interface Coverage {
  */
 export function axisLimits(axis: "x" | "y", artists: readonly Artist[], range: AxisRange): Limits {
   const images = artists.filter((artist) => artist.kind === "image");
-  const [low, high] = automaticLimits(artists.map((artist) => coverage(axis, artist)), range.scale);
+  const [low, high] = automaticLimits(
+    artists.map((artist) => coverage(axis, artist)),
+    range.scale,
+  );
   const [start, end] = axis === "y" && images.length > 0 ? [high, low] : [low, high];
   return [range.start ?? start, range.end ?? end];
 }
@@ -43,9 +46,7 @@ function coverage(axis: "x" | "y", artist: Artist): Coverage {
     case "line":
       return { values: artist[axis], sticky: [] };
     case "bars":
-      return axis === "x"
-        ? { values: [...artist.left, ...artist.right], sticky: [] }
-        : { values: [0, ...artist.heights], sticky: [0] };
+      return axis === "x" ? { values: [...artist.left, ...artist.right], sticky: [] } : { values: [0, ...artist.heights], sticky: [0] };
     case "image": {
       const count = axis === "y" ? artist.rows.length : (artist.rows[0]?.length ?? 0);
       return { values: [-0.5, count - 0.5], sticky: [-0.5, count - 0.5] };
@@ -61,7 +62,10 @@ function automaticLimits(coverages: readonly Coverage[], scale: ScaleType): Limi
     const [low, high] = widen(Math.log10(found[0]), Math.log10(found[1]), []);
     return [10 ** low, 10 ** high];
   }
-  return widen(...found, coverages.flatMap(({ sticky }) => sticky));
+  return widen(
+    ...found,
+    coverages.flatMap(({ sticky }) => sticky),
+  );
 }
 
 function widen(low: number, high: number, sticky: readonly number[]): Limits {

@@ -95,7 +95,7 @@ export function splitArguments(args: PlotArguments): PlotCall {
   if (typeof rest[0] === "string") rest.shift();
   const options = rest[0] ?? {};
   if (series.length === 0 || rest.length > 1 || typeof options !== "object" || isSeries(options)) {
-    throw new TypeError("plot: the arguments are y, or x and y; then perhaps a format such as \"r--\"; then perhaps options");
+    throw new TypeError('plot: the arguments are y, or x and y; then perhaps a format such as "r--"; then perhaps options');
   }
   return { series, format, options };
 }

@@ -153,7 +153,11 @@ function star(tips: number, outer: number, inner: number): Point[] {
 
 /** A plus sign whose bars are 2·half wide. */
 function plus(half: number): Point[] {
-  const corner: Point[] = [[half, -1], [half, -half], [1, -half]];
+  const corner: Point[] = [
+    [half, -1],
+    [half, -half],
+    [1, -half],
+  ];
   return [0, 1, 2, 3].flatMap((turn) => rotate(corner, (turn * Math.PI) / 2));
 }
 

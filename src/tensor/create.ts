@@ -6,7 +6,7 @@ import { backendOf } from "../backend/registry.js";
 import type { Storage } from "../backend/storage.js";
 import { type ComplexLike, isComplexLike } from "../core/complex.js";
 import { Device } from "../core/device.js";
-import { bool, type DType, getDefaultDtype, int64, toComplexType, type TypedArray } from "../core/dtype.js";
+import { bool, type DType, getDefaultDtype, int64, type TypedArray, toComplexType } from "../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../core/errors.js";
 import { encodeBfloat16, encodeFloat16 } from "../core/half.js";
 import { contiguousStrides, isContiguous, numelOf, type Shape } from "../core/shape.js";
@@ -98,18 +98,23 @@ function inferDType(values: readonly Scalar[]): DType {
 /** The shape of nested arrays and their numbers in row-major order. */
 function flatten(op: string, data: NestedArray): { shape: number[]; values: Scalar[] } {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0] as NestedArray | undefined) shape.push(level.length);
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0] as NestedArray | undefined)
+    shape.push(level.length);
   const values: Scalar[] = [];
   const walk = (node: NestedArray, depth: number, path: string): void => {
     if (Array.isArray(node)) {
-      if (depth === shape.length) throw new ShapeError(`${op}: nested arrays are ragged: a number was expected at data${path}, not an array`);
+      if (depth === shape.length)
+        throw new ShapeError(`${op}: nested arrays are ragged: a number was expected at data${path}, not an array`);
       if (node.length !== shape[depth]) {
-        throw new ShapeError(`${op}: nested arrays are ragged: expected sequence of length ${shape[depth]} at dim ${depth} (got ${node.length} at data${path})`);
+        throw new ShapeError(
+          `${op}: nested arrays are ragged: expected sequence of length ${shape[depth]} at dim ${depth} (got ${node.length} at data${path})`,
+        );
       }
       for (let i = 0; i < node.length; i++) walk(node[i] as NestedArray, depth + 1, `${path}[${i}]`);
       return;
     }
-    if (depth !== shape.length) throw new ShapeError(`${op}: nested arrays are ragged: an array was expected at data${path}, not ${String(node)}`);
+    if (depth !== shape.length)
+      throw new ShapeError(`${op}: nested arrays are ragged: an array was expected at data${path}, not ${String(node)}`);
     if (typeof node !== "number" && typeof node !== "bigint" && typeof node !== "boolean" && !isComplexLike(node)) {
       throw new ArgumentError(`${op}: could not infer dtype of ${node === null ? "null" : typeof node} at data${path}`);
     }

@@ -1,8 +1,8 @@
 /** The one point through which every operation goes. */
 
-import { Tensor } from "./tensor.js";
-import { bind, bindPlain, isOptions, type Schema } from "./schema.js";
 import { writeOut } from "./out.js";
+import { bind, bindPlain, isOptions, type Schema } from "./schema.js";
+import type { Tensor } from "./tensor.js";
 
 /** What is known of an operation: its record. Shared code asks it and never branches on a name. */
 export interface OpRecord {
@@ -33,7 +33,9 @@ export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { reado
 export type MethodOp<F extends (...args: never[]) => unknown, M> = Op<F> & { readonly asMethod?: M };
 
 /** The arguments after the first ones: every prefix of the positional ones, then optionally all of them by name. */
-export type Args<P extends unknown[], O> = P extends [infer A, ...infer R] ? [] | [options?: O] | [first: A, ...rest: Args<R, O>] : [options?: O];
+export type Args<P extends unknown[], O> = P extends [infer A, ...infer R]
+  ? [] | [options?: O] | [first: A, ...rest: Args<R, O>]
+  : [options?: O];
 
 /** Takes over calls while a transform (tracing, vectorisation, …) is active. */
 export type Interceptor = (record: OpRecord, args: readonly unknown[]) => unknown;

@@ -33,7 +33,9 @@ export function connect(node: Node<Tensor>, input: Tensor): void {
 export function setRequiresGrad(tensor: Tensor, value: boolean): void {
   if (value === tensor.requiresGrad) return;
   if (!tensor.isLeaf) {
-    throw new AutogradError("requiresGrad: you can only change requires_grad flags of leaf variables; use `detach()` to get one that does not require grad");
+    throw new AutogradError(
+      "requiresGrad: you can only change requires_grad flags of leaf variables; use `detach()` to get one that does not require grad",
+    );
   }
   if (value && !tensor.dtype.isFloatingPoint && !tensor.dtype.isComplex) {
     throw new DTypeError(`requiresGrad: Only Tensors of floating point and complex dtype can require gradients, not ${tensor.dtype}`);
@@ -81,7 +83,11 @@ function viewAgain(whole: Tensor, view: Layout, { base, replay }: Pick<ViewOf, "
 function placeBehind(source: Node<Tensor> | null, last: Node<Tensor>): void {
   const start = source?.sequence ?? -1;
   let place = start + 1;
-  for (let node: Node<Tensor> | null = last; node !== null && node !== source && node.outputs > 0 && node.sequence >= 0; node = node.next[0] ?? null) {
+  for (
+    let node: Node<Tensor> | null = last;
+    node !== null && node !== source && node.outputs > 0 && node.sequence >= 0;
+    node = node.next[0] ?? null
+  ) {
     place = (start + place) / 2;
     node.sequence = place;
   }
@@ -147,7 +153,9 @@ function copyInLayout(tensor: Tensor, { shape, strides }: Layout): Tensor {
 export function checkInPlace(op: string, tensor: Tensor, others: readonly unknown[] = []): void {
   for (let d = 0; d < tensor.strides.length; d++) {
     if (tensor.strides[d] === 0 && (tensor.shape[d] as number) > 1) {
-      throw new AutogradError(`${op}: unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.`);
+      throw new AutogradError(
+        `${op}: unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.`,
+      );
     }
   }
   checkHistory(op, tensor, others);
@@ -156,11 +164,18 @@ export function checkInPlace(op: string, tensor: Tensor, others: readonly unknow
 /** The part of `checkInPlace` that concerns the recorded graph. */
 export function checkHistory(op: string, tensor: Tensor, others: readonly unknown[] = []): void {
   if (!modes.grad) return;
-  if (tensor.wantsGrad) throw new AutogradError(`${op}: a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`);
+  if (tensor.wantsGrad)
+    throw new AutogradError(
+      `${op}: a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`,
+    );
   const view = tensor.viewOf;
   if (view === null) return;
-  if (view.origin !== null && (view.base.requiresGrad || others.some(isRecorded))) throw new AutogradError(originMessage(op, tensor, view, "is being"));
-  if (view.base.wantsGrad) throw new AutogradError(`${op}: a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`);
+  if (view.origin !== null && (view.base.requiresGrad || others.some(isRecorded)))
+    throw new AutogradError(originMessage(op, tensor, view, "is being"));
+  if (view.base.wantsGrad)
+    throw new AutogradError(
+      `${op}: a view of a leaf Variable that requires grad is being used in an in-place operation. Wrap it in torch.noGrad(() => …) if that is meant.`,
+    );
 }
 
 /** Whether an argument is a tensor that requires grad. */

@@ -1,8 +1,8 @@
 /** Installs operations as methods of tensors. */
 
 import type { Op } from "./dispatch.js";
-import { Tensor } from "./tensor.js";
 import { bind, bindPlain } from "./schema.js";
+import { Tensor } from "./tensor.js";
 
 type AnyOp = Op<(...args: unknown[]) => unknown>;
 

@@ -42,7 +42,10 @@ export function readSync(tensor: Tensor, call: string): TypedArray {
 
 /** The value of a tensor with one element. */
 export function itemOf(data: TypedArray, tensor: Tensor): ReadValue {
-  if (tensor.count !== 1) throw new ShapeError(`item(): a Tensor with ${tensor.count} elements cannot be converted to Scalar; its shape is ${formatShape(tensor.shape)}`);
+  if (tensor.count !== 1)
+    throw new ShapeError(
+      `item(): a Tensor with ${tensor.count} elements cannot be converted to Scalar; its shape is ${formatShape(tensor.shape)}`,
+    );
   return decodeElement(data, 0, tensor.dtype);
 }
 

@@ -58,7 +58,11 @@ export type Values<S extends string> = Types<Entries<S>>;
 type Pairs<S extends string> = Entries<S>[number];
 
 /** The arguments of a signature by name. */
-export type Named<S extends string> = { readonly [P in Pairs<S> as P extends readonly [infer N extends string, unknown] ? N : never]: P extends readonly [string, infer T] ? T : never };
+export type Named<S extends string> = {
+  readonly [P in Pairs<S> as P extends readonly [infer N extends string, unknown] ? N : never]: P extends readonly [string, infer T]
+    ? T
+    : never;
+};
 
 /** The names of the arguments of a signature. */
 export type NamesOf<S extends string> = keyof Named<S> & string;
@@ -143,7 +147,8 @@ export function isOptions(value: unknown): value is Readonly<Record<string, unkn
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value instanceof Tensor) return "Tensor";
-  if (Array.isArray(value)) return `array of ${value.length === 0 ? "nothing" : [...new Set(value.map((v) => (v instanceof Tensor ? "Tensor" : typeof v)))].join(" and ")}`;
+  if (Array.isArray(value))
+    return `array of ${value.length === 0 ? "nothing" : [...new Set(value.map((v) => (v instanceof Tensor ? "Tensor" : typeof v)))].join(" and ")}`;
   if (typeof value === "object") return value.constructor?.name ?? "object";
   if (typeof value === "string") return `string '${value}'`;
   return typeof value === "number" ? `number ${value}` : typeof value;
@@ -154,7 +159,8 @@ const isInteger = (value: unknown): boolean => Number.isInteger(value);
 const checks: { readonly [type in keyof ArgumentTypes]: (value: unknown) => boolean } = {
   Tensor: (value) => value instanceof Tensor,
   "Tensor[]": (value) => Array.isArray(value) && value.every((v) => v instanceof Tensor),
-  Operand: (value) => value instanceof Tensor || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || isComplexLike(value),
+  Operand: (value) =>
+    value instanceof Tensor || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || isComplexLike(value),
   Scalar: (value) => typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || isComplexLike(value),
   int: isInteger,
   "int[]": (value) => Array.isArray(value) && value.every(isInteger),
@@ -178,11 +184,13 @@ function fitting(type: keyof ArgumentTypes, nullable: boolean): (value: unknown)
 function convert(type: string, value: unknown): unknown {
   if (type === "int[]" || type === "float[]") {
     if (typeof value === "number" || typeof value === "bigint") return [Number(value)];
-    if (Array.isArray(value)) return value.map((v) => (typeof v === "bigint" ? Number(v) : v instanceof Tensor && v.count === 1 ? v.item() : v));
+    if (Array.isArray(value))
+      return value.map((v) => (typeof v === "bigint" ? Number(v) : v instanceof Tensor && v.count === 1 ? v.item() : v));
   }
   if ((type === "int" || type === "float") && typeof value === "bigint") return Number(value);
   if ((type === "int" || type === "float") && typeof value === "boolean") return Number(value);
-  if ((type === "int" || type === "float" || type === "Scalar") && value instanceof Tensor && value.count === 1 && !value.requiresGrad) return value.item();
+  if ((type === "int" || type === "float" || type === "Scalar") && value instanceof Tensor && value.count === 1 && !value.requiresGrad)
+    return value.item();
   if (type === "device" && typeof value === "string") return Device.of(value);
   return value;
 }
@@ -192,7 +200,9 @@ function accept(schema: Schema, parameter: Parameter, given: unknown, position: 
   const value = convert(parameter.type, given);
   if (checks[parameter.type as keyof ArgumentTypes](value)) return value;
   const where = position >= 0 ? ` (position ${position + 1})` : "";
-  throw new ArgumentError(`${schema.name}(): argument '${parameter.name}'${where} must be ${parameter.type}${parameter.nullable ? " or null" : ""}, not ${describe(given)}. Signature: ${schema.text}`);
+  throw new ArgumentError(
+    `${schema.name}(): argument '${parameter.name}'${where} must be ${parameter.type}${parameter.nullable ? " or null" : ""}, not ${describe(given)}. Signature: ${schema.text}`,
+  );
 }
 
 /**
@@ -258,13 +268,18 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
     }
   }
   if (at < count) {
-    throw new ArgumentError(`${schema.name}() takes ${schema.positional} positional argument${schema.positional === 1 ? "" : "s"} but ${count} were given. Signature: ${schema.text}`);
+    throw new ArgumentError(
+      `${schema.name}() takes ${schema.positional} positional argument${schema.positional === 1 ? "" : "s"} but ${count} were given. Signature: ${schema.text}`,
+    );
   }
   if (options !== null) bindOptions(schema, options, values);
   for (let p = 0; p < parameters.length; p++) {
     if (values[p] !== undefined) continue;
     const parameter = parameters[p] as Parameter;
-    if (parameter.required) throw new ArgumentError(`${schema.name}() missing required argument '${parameter.name}' (position ${p + 1}). Signature: ${schema.text}`);
+    if (parameter.required)
+      throw new ArgumentError(
+        `${schema.name}() missing required argument '${parameter.name}' (position ${p + 1}). Signature: ${schema.text}`,
+      );
     values[p] = parameter.fallback;
   }
   return values;

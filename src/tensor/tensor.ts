@@ -7,11 +7,11 @@ import type { DType } from "../core/dtype.js";
 import { ShapeError } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
 import { wrapDim } from "../core/shape.js";
-import type { NestedArray } from "./create.js";
 import { checkGradient } from "./accumulate.js";
 import { type BackwardArguments, backward, hookAccumulated, registerHook, retainGrad } from "./backward.js";
+import type { NestedArray } from "./create.js";
 import { refreshView, setData, setRequiresGrad } from "./graph.js";
-import { itemOf, nested, readSync, type ReadValue, textOf } from "./read.js";
+import { itemOf, nested, type ReadValue, readSync, textOf } from "./read.js";
 import { Size } from "./size.js";
 
 /** Where a view came from. */
@@ -78,7 +78,12 @@ export class Tensor {
   get requiresGrad(): boolean {
     if (this.wantsGrad || this.producer !== null) return true;
     const view = this.viewOf;
-    return view !== null && view.version !== this.storage.version && view.base.requiresGrad && (this.dtype.isFloatingPoint || this.dtype.isComplex);
+    return (
+      view !== null &&
+      view.version !== this.storage.version &&
+      view.base.requiresGrad &&
+      (this.dtype.isFloatingPoint || this.dtype.isComplex)
+    );
   }
 
   set requiresGrad(value: boolean) {

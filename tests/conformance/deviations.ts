@@ -51,13 +51,15 @@ export const deviations: readonly Deviation[] = [
     checks: ["values", "gradient"],
     dtypes: ["float32", "complex64"],
     tolerance: { rtol: 3e-5, atol: 1e-5 },
-    reason: "squared five times, a rounding error of the series doubles each time; ours differ from PyTorch's and are no larger against float64",
+    reason:
+      "squared five times, a rounding error of the series doubles each time; ours differ from PyTorch's and are no larger against float64",
   },
   {
     op: "matrix_exp",
     checks: ["values"],
     dtypes: ["float16", "bfloat16"],
-    reason: "PyTorch 2.13 gives NaN, and -1.3e30 for the exponential of the identity matrix in bfloat16: a fault of its half-precision path",
+    reason:
+      "PyTorch 2.13 gives NaN, and -1.3e30 for the exponential of the identity matrix in bfloat16: a fault of its half-precision path",
   },
   ...["as_strided", "as_strided_copy", "as_strided_scatter"].flatMap((op): Deviation[] => [
     {
@@ -138,7 +140,8 @@ export const deviations: readonly Deviation[] = [
     checks: ["values"],
     dtypes: ["bfloat16"],
     tolerance: { rtol: 1.6e-2, atol: 2e-2 },
-    reason: "statistics are rounded to bfloat16 before they are used, in PyTorch too: one that lies between two numbers falls to the other side",
+    reason:
+      "statistics are rounded to bfloat16 before they are used, in PyTorch too: one that lies between two numbers falls to the other side",
   },
   ...["asin", "atanh", "digamma"].map(
     (op): Deviation => ({

@@ -25,7 +25,15 @@ const reads: readonly (readonly [name: string, items: readonly IndexItem[], shap
   ["x[0, :, i]", [0, ":", order], [3, 2], [1, 0, 5, 4, 9, 8]],
   ["x[mask]", [mask], [3, 4], [0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23]],
   ["x[mask, 0]", [mask, 0], [3], [0, 8, 20]],
-  ["x[[0, 1], [2, -1]]", [[0, 1], [2, -1]], [2, 4], [8, 9, 10, 11, 20, 21, 22, 23]],
+  [
+    "x[[0, 1], [2, -1]]",
+    [
+      [0, 1],
+      [2, -1],
+    ],
+    [2, 4],
+    [8, 9, 10, 11, 20, 21, 22, 23],
+  ],
   ["x[True, 0, 0]", [true, 0, 0], [1, 4], [0, 1, 2, 3]],
   ["x[[[0], [1]], :, [3, 0]]", [[[0], [1]], ":", [3, 0]], [2, 2, 3], [3, 7, 11, 0, 4, 8, 15, 19, 23, 12, 16, 20]],
 ];
@@ -58,7 +66,10 @@ test.each<readonly [IndexItem[], RegExp]>([
   [[2], /index 2 is out of bounds for dimension 0 with size 2/],
   [[0, [7]], /index 7 is out of bounds for dimension 0 with size 3/],
   [[0, 0, 0, 0], /too many indices for tensor of dimension 3/],
-  [[torch.ones(2, 2).to(torch.bool)], /The shape of the mask \[2, 2\] at index 1 does not match the shape of the indexed tensor \[2, 3, 4\] at index 1/],
+  [
+    [torch.ones(2, 2).to(torch.bool)],
+    /The shape of the mask \[2, 2\] at index 1 does not match the shape of the indexed tensor \[2, 3, 4\] at index 1/,
+  ],
   [[order, [0, 1, 2]], /indexing tensors could not be broadcast together with shapes \[2\], \[3\]/],
   [[torch.tensor([0.5])], /tensors used as indices must be long, int, byte or bool tensors, got torch.float32/],
   [[1.5], /only integers, slices .* are valid indices \(got float 1.5/],
@@ -73,7 +84,9 @@ test("assignment goes through every kind of index, and gradients through assignm
   const y = leaf.mul(1);
   y.indexPut_(["1:"], value.mul(2));
   y.indexPut_([[0, 0]], 3);
-  y.mul(torch.tensor([1, 2, 3])).sum().backward();
+  y.mul(torch.tensor([1, 2, 3]))
+    .sum()
+    .backward();
   expect(y.tolist()).toEqual([3, 2, 2]);
   expect(leaf.grad?.tolist()).toEqual([0, 0, 0]);
   expect(value.grad?.tolist()).toEqual([4, 6]);
@@ -81,8 +94,15 @@ test("assignment goes through every kind of index, and gradients through assignm
 
 test("a masked assignment and an accumulating one", () => {
   expect(x.clone().indexPut_([mask], 0).sum().item()).toBe(146);
-  expect(torch.zeros(3).indexPut([[0, 0, 2]], torch.tensor([1, 2, 3]), { accumulate: true }).tolist()).toEqual([3, 0, 3]);
-  expect(() => torch.zeros(2, 4).indexPut_([[0, 1]], torch.ones(3))).toThrow(/value tensor of shape \[3\] cannot be broadcast to indexing result of shape \[2, 4\]/);
+  expect(
+    torch
+      .zeros(3)
+      .indexPut([[0, 0, 2]], torch.tensor([1, 2, 3]), { accumulate: true })
+      .tolist(),
+  ).toEqual([3, 0, 3]);
+  expect(() => torch.zeros(2, 4).indexPut_([[0, 1]], torch.ones(3))).toThrow(
+    /value tensor of shape \[3\] cannot be broadcast to indexing result of shape \[2, 4\]/,
+  );
 });
 
 test("a view that is used after its base was written belongs behind the write", () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Operand } from "../../src/backend/storage.js";
-import { metaBackend, MetaStorage } from "../../src/backends/meta/index.js";
+import { type MetaStorage, metaBackend } from "../../src/backends/meta/index.js";
 import { complex64, float32, int64, uint8 } from "../../src/core/dtype.js";
 import { DeviceError } from "../../src/core/errors.js";
 

@@ -7,7 +7,23 @@ import { cpuBackend } from "../../src/backends/cpu/index.js";
 import { type CpuOperand, CpuStorage } from "../../src/backends/cpu/storage.js";
 import { type DType, float16, float32, int32, int64 } from "../../src/core/dtype.js";
 import { contiguousStrides } from "../../src/core/shape.js";
-import { anyDType, at, type Chance, dimOf, elements, filled, indicesOf, isGuarded, kernels, put, rounded, sample, seeds, shapes, type Value } from "./samples.js";
+import {
+  anyDType,
+  at,
+  type Chance,
+  dimOf,
+  elements,
+  filled,
+  indicesOf,
+  isGuarded,
+  kernels,
+  put,
+  rounded,
+  sample,
+  seeds,
+  shapes,
+  type Value,
+} from "./samples.js";
 
 /** An operand over host data. */
 function over(dtype: DType, data: CpuStorage["data"], count: number): CpuOperand {
@@ -88,7 +104,12 @@ describe("scatter", () => {
         const dim = dimOf(chance, shape);
         const output = sample(chance, dtype, shape);
         const index = filled(chance, int64, indexShape(chance, shape, dim), () => BigInt(chance.below(shape[dim] ?? 1)));
-        const source = sample(chance, dtype, index.shape.map((n) => n + chance.below(2)), { stretch: true });
+        const source = sample(
+          chance,
+          dtype,
+          index.shape.map((n) => n + chance.below(2)),
+          { stretch: true },
+        );
         const number = chance.below(3);
         const expected = table(output);
         for (const i of indicesOf(index.shape)) {

@@ -4,8 +4,25 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cpuBackend } from "../../src/backends/cpu/index.js";
 import { CpuStorage } from "../../src/backends/cpu/storage.js";
-import { bool, complex64, complex128, dtypes, float16, float32, float64, int32, int64 } from "../../src/core/dtype.js";
-import { anyDType, at, Chance, dimOf, elements, indicesOf, isGuarded, kernels, put, real, realDType, rounded, sample, seeds, shapes, type Value } from "./samples.js";
+import { bool, complex64, complex128, type dtypes, float16, float32, float64, int32, int64 } from "../../src/core/dtype.js";
+import {
+  anyDType,
+  at,
+  Chance,
+  dimOf,
+  elements,
+  indicesOf,
+  isGuarded,
+  kernels,
+  put,
+  real,
+  realDType,
+  rounded,
+  sample,
+  seeds,
+  shapes,
+  type Value,
+} from "./samples.js";
 
 /** PyTorch's order: NaN after everything. */
 function compare(x: Value, y: Value): number {
@@ -22,7 +39,8 @@ describe("sort", () => {
     const values = sample(chance, dtype, shape);
     const indices = sample(chance, int64, shape);
     kernels.sort(values, indices, input, dim, descending);
-    const line = (index: readonly number[], i: number): number[] => (shape.length === 0 ? [] : [...index.slice(0, dim), i, ...index.slice(dim)]);
+    const line = (index: readonly number[], i: number): number[] =>
+      shape.length === 0 ? [] : [...index.slice(0, dim), i, ...index.slice(dim)];
     for (const index of indicesOf(shape.filter((_, d) => d !== dim))) {
       const list = Array.from({ length: n }, (_, i) => at(input, line(index, i)));
       const order = list.map((_, i) => i).sort((i, j) => (descending ? -1 : 1) * compare(list[i] as Value, list[j] as Value) || i - j);
@@ -38,24 +56,31 @@ describe("sort", () => {
 
   test.each(real.map((dtype) => [dtype.name, dtype] as const))("sorts long rows of %s", (_, dtype) => {
     fc.assert(
-      fc.property(seeds, fc.integer({ min: 20, max: 400 }), fc.boolean(), (chance, n, descending) => check(chance, chance.pick([[n], [2, n], [n, 3]]), dtype, descending)),
+      fc.property(seeds, fc.integer({ min: 20, max: 400 }), fc.boolean(), (chance, n, descending) =>
+        check(chance, chance.pick([[n], [2, n], [n, 3]]), dtype, descending),
+      ),
       { numRuns: 15 },
     );
   });
 
   test("orders numbers of all magnitudes", () => {
     fc.assert(
-      fc.property(fc.array(fc.double(), { maxLength: 200 }), fc.boolean(), fc.constantFrom(float64, float32, float16), (list, descending, dtype) => {
-        const shape = [list.length];
-        const input = sample(new Chance(1), dtype, shape);
-        list.forEach((x, i) => put(input, [i], x));
-        const [values, indices] = [sample(new Chance(2), dtype, shape), sample(new Chance(3), int64, shape)];
-        kernels.sort(values, indices, input, 0, descending);
-        const kept = elements(input);
-        const order = list.map((_, i) => i).sort((i, j) => (descending ? -1 : 1) * compare(kept[i] as Value, kept[j] as Value) || i - j);
-        expect(elements(indices)).toEqual(order.map(BigInt));
-        expect(elements(values)).toEqual(order.map((i) => kept[i]));
-      }),
+      fc.property(
+        fc.array(fc.double(), { maxLength: 200 }),
+        fc.boolean(),
+        fc.constantFrom(float64, float32, float16),
+        (list, descending, dtype) => {
+          const shape = [list.length];
+          const input = sample(new Chance(1), dtype, shape);
+          list.forEach((x, i) => put(input, [i], x));
+          const [values, indices] = [sample(new Chance(2), dtype, shape), sample(new Chance(3), int64, shape)];
+          kernels.sort(values, indices, input, 0, descending);
+          const kept = elements(input);
+          const order = list.map((_, i) => i).sort((i, j) => (descending ? -1 : 1) * compare(kept[i] as Value, kept[j] as Value) || i - j);
+          expect(elements(indices)).toEqual(order.map(BigInt));
+          expect(elements(values)).toEqual(order.map((i) => kept[i]));
+        },
+      ),
     );
     fc.assert(
       fc.property(fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 200 }), fc.boolean(), (list, descending) => {
@@ -75,7 +100,9 @@ describe("nonzero", () => {
         const input = sample(chance, dtype, shape, { stretch: true });
         const storage = kernels.nonzero(input);
         const isTrue = (x: Value): boolean => (typeof x === "object" ? x[0] !== 0 || x[1] !== 0 : Number(x) !== 0);
-        const expected = indicesOf(shape).filter((index) => isTrue(at(input, index))).flat();
+        const expected = indicesOf(shape)
+          .filter((index) => isTrue(at(input, index)))
+          .flat();
         expect(storage.length).toBe(expected.length);
         expect(Array.from(storage.data.subarray(storage.base, storage.base + storage.length), Number)).toEqual(expected);
       }),
@@ -86,13 +113,20 @@ describe("nonzero", () => {
 describe("sequence", () => {
   test("computes start + i step", () => {
     fc.assert(
-      fc.property(seeds, shapes, anyDType, fc.integer({ min: -40, max: 40 }), fc.integer({ min: -8, max: 8 }), (chance, shape, dtype, start, step) => {
-        const output = sample(chance, dtype, shape);
-        const quarter = dtype.isFloatingPoint || dtype.isComplex ? 4 : 1;
-        kernels.sequence(output, start / quarter, step / quarter);
-        expect(elements(output)).toEqual(indicesOf(shape).map((_, i) => rounded(dtype, start / quarter + i * (step / quarter))));
-        expect(isGuarded(output)).toBe(true);
-      }),
+      fc.property(
+        seeds,
+        shapes,
+        anyDType,
+        fc.integer({ min: -40, max: 40 }),
+        fc.integer({ min: -8, max: 8 }),
+        (chance, shape, dtype, start, step) => {
+          const output = sample(chance, dtype, shape);
+          const quarter = dtype.isFloatingPoint || dtype.isComplex ? 4 : 1;
+          kernels.sequence(output, start / quarter, step / quarter);
+          expect(elements(output)).toEqual(indicesOf(shape).map((_, i) => rounded(dtype, start / quarter + i * (step / quarter))));
+          expect(isGuarded(output)).toBe(true);
+        },
+      ),
     );
   });
 

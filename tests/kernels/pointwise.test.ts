@@ -8,7 +8,22 @@ import { bool, complex64, complex128, type DType, dtypes, float16, float32, floa
 import { add, and, complex, conj, eq, isNan, lt, maximum, minimum, mul, neg, not, or, re, select, sub } from "../../src/expr/build.js";
 import { type Expr, input, mask } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
-import { at, Chance, elements, filled, indicesOf, isGuarded, kernels, put, real, rounded, sample, seeds, shapes, type Value } from "./samples.js";
+import {
+  at,
+  Chance,
+  elements,
+  filled,
+  indicesOf,
+  isGuarded,
+  kernels,
+  put,
+  real,
+  rounded,
+  sample,
+  seeds,
+  shapes,
+  type Value,
+} from "./samples.js";
 
 type Scalar = number | bigint | boolean;
 
@@ -56,7 +71,15 @@ const inputs = 4;
 function number(chance: Chance, depth: number): Expr {
   if (depth === 0) return chance.below(6) === 0 ? add(input(chance.below(inputs)), 2) : input(chance.below(inputs));
   const [x, y] = [number(chance, depth - 1), number(chance, depth - 1)];
-  const make = [() => add(x, y), () => sub(x, y), () => mul(x, y), () => neg(x), () => minimum(x, y), () => maximum(x, y), () => select(truth(chance, depth - 1), x, y)];
+  const make = [
+    () => add(x, y),
+    () => sub(x, y),
+    () => mul(x, y),
+    () => neg(x),
+    () => minimum(x, y),
+    () => maximum(x, y),
+    () => select(truth(chance, depth - 1), x, y),
+  ];
   return chance.pick(make)();
 }
 
@@ -112,7 +135,12 @@ describe("pointwise", () => {
         };
         kernels.pointwise(program, compute, outputs, given);
         outputs.forEach((output, k) => {
-          const expected = indicesOf(shape).map((index) => stored(output.dtype, evaluate(expressions[k] as Expr, isExact, (i) => load(i, index))));
+          const expected = indicesOf(shape).map((index) =>
+            stored(
+              output.dtype,
+              evaluate(expressions[k] as Expr, isExact, (i) => load(i, index)),
+            ),
+          );
           // An integer has no -0, and what becomes of one on its way is not defined.
           const plain = (values: Value[]): Value[] => (isWhole ? values.map((x) => (x === 0 ? 0 : x)) : values);
           expect(plain(elements(output))).toEqual(plain(expected));
@@ -128,22 +156,32 @@ describe("pointwise", () => {
       for (const to of dtypes) {
         const source = sample(new Chance(from.code), from, [3, 2]);
         const output = sample(new Chance(to.code + 20), to, [3, 2]);
-        const compute = from === int64 && !to.isFloatingPoint && !to.isComplex ? int64 : from.isFloatingPoint || to.isComplex ? float64 : from;
+        const compute =
+          from === int64 && !to.isFloatingPoint && !to.isComplex ? int64 : from.isFloatingPoint || to.isComplex ? float64 : from;
         kernels.pointwise(new Program("cast", [input(0)], 1), compute, [output], [source]);
-        expect(elements(output)).toEqual(elements(source).map((x) => (to.isComplex ? rounded(to, Number(x)) : stored(to, x as number | bigint))));
+        expect(elements(output)).toEqual(
+          elements(source).map((x) => (to.isComplex ? rounded(to, Number(x)) : stored(to, x as number | bigint))),
+        );
       }
     }
   });
 
   test("computes with complex numbers, and with their parts", () => {
-    const program = new Program("test", [add(mul(input(0), input(1)), conj(input(2))), re(input(0)), complex(input(3), 1), select(mask(0), input(0), input(3))], 4);
+    const program = new Program(
+      "test",
+      [add(mul(input(0), input(1)), conj(input(2))), re(input(0)), complex(input(3), 1), select(mask(0), input(0), input(3))],
+      4,
+    );
     fc.assert(
       fc.property(seeds, shapes, fc.constantFrom(complex64, complex128), (chance, shape, dtype) => {
         const given = [dtype, dtype, dtype, float32].map((type) => sample(chance, type, shape, { stretch: true }));
-        for (const operand of given) for (const index of indicesOf(shape)) put(operand, index, operand.dtype.isComplex ? [chance.below(3), chance.below(3) - 1] : chance.below(3));
+        for (const operand of given)
+          for (const index of indicesOf(shape))
+            put(operand, index, operand.dtype.isComplex ? [chance.below(3), chance.below(3) - 1] : chance.below(3));
         const outputs = [dtype, float64, dtype, dtype].map((type) => sample(chance, type, shape));
         kernels.pointwise(program, dtype, outputs, given);
-        const flat = (operand: CpuOperand): number[][] => elements(operand).map((x) => (typeof x === "object" ? [x[0] + 0, x[1] + 0] : [Number(x) + 0]));
+        const flat = (operand: CpuOperand): number[][] =>
+          elements(operand).map((x) => (typeof x === "object" ? [x[0] + 0, x[1] + 0] : [Number(x) + 0]));
         const [a, b, c, d] = given.map(flat) as [number[][], number[][], number[][], number[][]];
         const parts = (z: readonly number[] | undefined): [number, number] => [z?.[0] ?? 0, z?.[1] ?? 0];
         const expected = a.map((_, i) => {
@@ -163,7 +201,10 @@ describe("pointwise", () => {
     const program = new Program("test", [many.reduce((x, y) => add(x, y)), ...many.slice(0, 4)], 16);
     fc.assert(
       fc.property(seeds, shapes, (chance, shape) => {
-        const given = many.map((): PointwiseInput<CpuStorage> => (chance.below(2) === 0 ? chance.below(9) : filled(chance, chance.pick([float64, int32]), shape, () => chance.below(9))));
+        const given = many.map(
+          (): PointwiseInput<CpuStorage> =>
+            chance.below(2) === 0 ? chance.below(9) : filled(chance, chance.pick([float64, int32]), shape, () => chance.below(9)),
+        );
         const outputs = program.outputs.map(() => sample(chance, chance.pick([float64, int32]), shape));
         kernels.pointwise(program, float64, outputs, given);
         for (const index of indicesOf(shape)) {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Distribution } from "../../src/backend/contract.js";
 import { cpuBackend } from "../../src/backends/cpu/index.js";
-import { CpuStorage, type CpuOperand } from "../../src/backends/cpu/storage.js";
+import type { CpuOperand, CpuStorage } from "../../src/backends/cpu/storage.js";
 import { metaBackend } from "../../src/backends/meta/index.js";
 import { bfloat16, bool, complex64, type DType, dtypes, float16, float32, float64, int32, int64, uint8 } from "../../src/core/dtype.js";
 import { contiguousStrides, numelOf } from "../../src/core/shape.js";
@@ -33,20 +33,34 @@ describe("random", () => {
     expect(elements(drawn(dense(float32, [3]), uniform))).toEqual([0.8822692632675171, 0.9150039553642273, 0.38286375999450684]);
     const first = elements(drawn(dense(float32, [3]), normal)) as number[];
     [0.33669037, 0.1288094, 0.23446237].forEach((x, i) => expect(first[i]).toBeCloseTo(x, 6));
-    expect(elements(drawn(dense(int64, [12]), { kind: "integer", from: 0n, to: 10n }))).toEqual([2, 7, 6, 4, 6, 5, 0, 4, 0, 3, 8, 4].map(BigInt));
+    expect(elements(drawn(dense(int64, [12]), { kind: "integer", from: 0n, to: 10n }))).toEqual(
+      [2, 7, 6, 4, 6, 5, 0, 4, 0, 3, 8, 4].map(BigInt),
+    );
     expect(elements(drawn(dense(int64, [8]), { kind: "randperm" }))).toEqual([6, 3, 0, 7, 2, 1, 4, 5].map(BigInt));
   });
 
   const kinds: readonly Distribution[] = [
-    uniform, normal,
-    { kind: "exponential", lambda: 1.5 }, { kind: "cauchy", median: 0, sigma: 1 }, { kind: "logNormal", mean: 0, std: 0.5 },
-    { kind: "geometric", p: 0.3 }, { kind: "bernoulli", p: 0.4 }, { kind: "integer", from: 0n, to: 100n }, { kind: "randperm" },
+    uniform,
+    normal,
+    { kind: "exponential", lambda: 1.5 },
+    { kind: "cauchy", median: 0, sigma: 1 },
+    { kind: "logNormal", mean: 0, std: 0.5 },
+    { kind: "geometric", p: 0.3 },
+    { kind: "bernoulli", p: 0.4 },
+    { kind: "integer", from: 0n, to: 100n },
+    { kind: "randperm" },
   ];
 
   test.each(kinds)("$kind fills row-major layouts with gaps as it fills dense ones, but normals one by one", (distribution) => {
     for (const dtype of [float32, float64, float16, bfloat16]) {
       const shape = distribution.kind === "randperm" ? [20] : [4, 5];
-      const gapped = { ...sample(new Chance(5), dtype, [4, 10], { dense: true }), shape, strides: shape.length === 1 ? [2] : [10, 2], count: 20, dense: false };
+      const gapped = {
+        ...sample(new Chance(5), dtype, [4, 10], { dense: true }),
+        shape,
+        strides: shape.length === 1 ? [2] : [10, 2],
+        count: 20,
+        dense: false,
+      };
       const [plain, spread] = [elements(drawn(dense(dtype, shape), distribution)), elements(drawn(gapped, distribution))];
       if (distribution.kind === "normal") expect(spread).not.toEqual(plain);
       else expect(spread).toEqual(plain);
@@ -94,7 +108,9 @@ describe("random", () => {
 
   test("says what is wrong with dtypes and generators", () => {
     expect(() => drawn(dense(int64, [3]), uniform)).toThrow("expected a floating-point dtype, got int64");
-    expect(() => kernels.random(dense(float32, [3]), uniform, metaBackend.randomState(1n))).toThrow("Expected a 'cpu' device type for generator");
+    expect(() => kernels.random(dense(float32, [3]), uniform, metaBackend.randomState(1n))).toThrow(
+      "Expected a 'cpu' device type for generator",
+    );
   });
 });
 
@@ -130,7 +146,13 @@ describe("bernoulli", () => {
   });
 
   test("walks memory in the order of the output, with broadcast probabilities", () => {
-    const p: CpuOperand = { ...dense(float32, [3, 1], Float32Array.of(0, 0.5, 1)), shape: [3, 4], strides: [1, 0], count: 12, dense: false };
+    const p: CpuOperand = {
+      ...dense(float32, [3, 1], Float32Array.of(0, 0.5, 1)),
+      shape: [3, 4],
+      strides: [1, 0],
+      count: 12,
+      dense: false,
+    };
     const output = transposed(dense(float32, [4, 3]));
     kernels.bernoulli(output, p, cpuBackend.randomState(7n));
     const state = cpuBackend.randomState(7n);
@@ -145,11 +167,25 @@ describe("bernoulli", () => {
 
 describe("multinomial", () => {
   test("gives PyTorch's samples from any layout", () => {
-    const weights = dense(float32, [8], Float32Array.from({ length: 8 }, (_, i) => i + 1));
+    const weights = dense(
+      float32,
+      [8],
+      Float32Array.from({ length: 8 }, (_, i) => i + 1),
+    );
     const plain = dense(int64, [5]);
     kernels.multinomial(plain, weights, false, cpuBackend.randomState(42n));
     expect(new Set(elements(plain)).size).toBe(5);
-    const column: CpuOperand = { ...dense(float32, [8, 2], Float32Array.from({ length: 16 }, (_, i) => (i >> 1) + 1)), shape: [8], strides: [2], count: 8, dense: false };
+    const column: CpuOperand = {
+      ...dense(
+        float32,
+        [8, 2],
+        Float32Array.from({ length: 16 }, (_, i) => (i >> 1) + 1),
+      ),
+      shape: [8],
+      strides: [2],
+      count: 8,
+      dense: false,
+    };
     const spread: CpuOperand = { ...dense(int64, [10]), shape: [5], strides: [2], count: 5, dense: false };
     kernels.multinomial(spread, column, false, cpuBackend.randomState(42n));
     expect(elements(spread)).toEqual(elements(plain));

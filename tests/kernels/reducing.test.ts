@@ -4,10 +4,26 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Scanner } from "../../src/backend/contract.js";
 import { bfloat16, bool, complex128, type DType, float16, float32, float64, int32, int64, uint8 } from "../../src/core/dtype.js";
-import { mask, input as operand } from "../../src/expr/node.js";
 import { mul, ne } from "../../src/expr/build.js";
+import { mask, input as operand } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
-import { at, Chance, dimOf, elements, indicesOf, isGuarded, kernels, put, real, realDType, rounded, sample, seeds, shapes, type Value } from "./samples.js";
+import {
+  at,
+  Chance,
+  dimOf,
+  elements,
+  indicesOf,
+  isGuarded,
+  kernels,
+  put,
+  real,
+  realDType,
+  rounded,
+  sample,
+  seeds,
+  shapes,
+  type Value,
+} from "./samples.js";
 
 const isNan = (x: Value): boolean => typeof x === "number" && Number.isNaN(x);
 const without = (shape: readonly number[], dim: number): number[] => shape.filter((_, d) => d !== dim);
@@ -65,7 +81,13 @@ function logAddExp(x: number, y: number): number {
 describe("scan", () => {
   const pairs: readonly (readonly [DType, DType])[] = [
     ...real.map((dtype) => [dtype, dtype] as const),
-    [int64, bool], [int64, uint8], [int64, int32], [float32, int64], [float64, float16], [float32, bfloat16], [int32, int64],
+    [int64, bool],
+    [int64, uint8],
+    [int64, int32],
+    [float32, int64],
+    [float64, float16],
+    [float32, bfloat16],
+    [int32, int64],
   ];
   test.each(["sum", "prod"] as const)("%s", (kind) => {
     fc.assert(
@@ -76,7 +98,13 @@ describe("scan", () => {
         kernels.scan(kind, values, null, input, dim);
         for (const index of indicesOf(without(shape, dim))) {
           const line = Array.from({ length: shape[dim] ?? 1 }, (_, i) => within(index, dim, i, shape.length));
-          expect(line.map((i) => at(values, i))).toEqual(running(kind, line.map((i) => at(input, i)), to));
+          expect(line.map((i) => at(values, i))).toEqual(
+            running(
+              kind,
+              line.map((i) => at(input, i)),
+              to,
+            ),
+          );
         }
         expect(isGuarded(values)).toBe(true);
       }),
@@ -122,11 +150,25 @@ describe("scan", () => {
     const chance = new Chance(1);
     const input = sample(chance, complex128, [3]);
     const values = sample(chance, complex128, [3]);
-    ([[1, 2], [0.5, -1], [-2, 3]] as const).forEach((z, i) => put(input, [i], z));
+    (
+      [
+        [1, 2],
+        [0.5, -1],
+        [-2, 3],
+      ] as const
+    ).forEach((z, i) => put(input, [i], z));
     kernels.scan("sum", values, null, input, 0);
-    expect(elements(values)).toEqual([[1, 2], [1.5, 1], [-0.5, 4]]);
+    expect(elements(values)).toEqual([
+      [1, 2],
+      [1.5, 1],
+      [-0.5, 4],
+    ]);
     kernels.scan("prod", values, null, input, 0);
-    expect(elements(values)).toEqual([[1, 2], [2.5, 0], [-5, 7.5]]);
+    expect(elements(values)).toEqual([
+      [1, 2],
+      [2.5, 0],
+      [-5, 7.5],
+    ]);
     kernels.scan("logsumexp", values, null, input, 0);
     const sums = [Math.E * Math.cos(2), Math.E * Math.cos(2) + Math.exp(0.5) * Math.cos(1)];
     const imaginary = [Math.E * Math.sin(2), Math.E * Math.sin(2) - Math.exp(0.5) * Math.sin(1)];
@@ -152,7 +194,12 @@ describe("reduce", () => {
   const kept = (shape: readonly number[], dims: readonly number[]): number[] => shape.filter((_, d) => !dims.includes(d));
 
   /** Calls `visit` with each coordinate of the result and the values that are reduced there. */
-  function groups(shape: readonly number[], dims: readonly number[], read: (index: readonly number[]) => Value, visit: (index: number[], values: Value[]) => void): void {
+  function groups(
+    shape: readonly number[],
+    dims: readonly number[],
+    read: (index: readonly number[]) => Value,
+    visit: (index: number[], values: Value[]) => void,
+  ): void {
     const found = new Map<string, Value[]>();
     for (const index of indicesOf(kept(shape, dims))) found.set(String(index), []);
     for (const index of indicesOf(shape)) found.get(String(index.filter((_, d) => !dims.includes(d))))?.push(read(index));
@@ -166,24 +213,30 @@ describe("reduce", () => {
         const input = sample(chance, dtype, shape, { stretch: true });
         const output = sample(chance, dtype, kept(shape, dims));
         kernels.reduce(reducer, identity, dtype, output, [input], shape, dims, 1);
-        groups(shape, dims, (index) => at(input, index), (index, values) => {
-          if (values.length === 0 && (reducer === "max" || reducer === "min")) return;
-          if (reducer === "max" || reducer === "min") {
-            const pick = (x: Value, y: Value): Value => (typeof x === "number" ? Math[reducer](x, y as number) : (reducer === "max" ? y > x : y < x) ? y : x);
-            expect(at(output, index)).toEqual(values.reduce(pick));
-          } else if (dtype === int64) {
-            const fold = (x: bigint, y: Value): bigint => BigInt.asIntN(64, reducer === "sum" ? x + (y as bigint) : x * (y as bigint));
-            expect(at(output, index)).toBe(values.reduce(fold, reducer === "sum" ? 0n : 1n));
-          } else {
-            const fold = (x: number, y: Value): number => (reducer === "sum" ? x + Number(y) : x * Number(y));
-            const exact = values.reduce(fold, reducer === "sum" ? 0 : 1);
-            const scale = values.reduce<number>((s, y) => s + Math.abs(Number(y)), 1);
-            const result = Number(at(output, index));
-            if (!dtype.isFloatingPoint || !Number.isFinite(exact)) expect(result).toEqual(rounded(dtype, exact));
-            else if (reducer === "sum") expect(Math.abs(result - Number(rounded(dtype, exact)))).toBeLessThanOrEqual(1e-2 * scale);
-            else expect(result).toEqual(rounded(dtype, exact));
-          }
-        });
+        groups(
+          shape,
+          dims,
+          (index) => at(input, index),
+          (index, values) => {
+            if (values.length === 0 && (reducer === "max" || reducer === "min")) return;
+            if (reducer === "max" || reducer === "min") {
+              const pick = (x: Value, y: Value): Value =>
+                typeof x === "number" ? Math[reducer](x, y as number) : (reducer === "max" ? y > x : y < x) ? y : x;
+              expect(at(output, index)).toEqual(values.reduce(pick));
+            } else if (dtype === int64) {
+              const fold = (x: bigint, y: Value): bigint => BigInt.asIntN(64, reducer === "sum" ? x + (y as bigint) : x * (y as bigint));
+              expect(at(output, index)).toBe(values.reduce(fold, reducer === "sum" ? 0n : 1n));
+            } else {
+              const fold = (x: number, y: Value): number => (reducer === "sum" ? x + Number(y) : x * Number(y));
+              const exact = values.reduce(fold, reducer === "sum" ? 0 : 1);
+              const scale = values.reduce<number>((s, y) => s + Math.abs(Number(y)), 1);
+              const result = Number(at(output, index));
+              if (!dtype.isFloatingPoint || !Number.isFinite(exact)) expect(result).toEqual(rounded(dtype, exact));
+              else if (reducer === "sum") expect(Math.abs(result - Number(rounded(dtype, exact)))).toBeLessThanOrEqual(1e-2 * scale);
+              else expect(result).toEqual(rounded(dtype, exact));
+            }
+          },
+        );
         expect(isGuarded(output)).toBe(true);
       }),
     );
@@ -197,9 +250,14 @@ describe("reduce", () => {
         const output = sample(chance, bool, kept(shape, dims));
         kernels.reduce(reducer, truth, bool, output, [input], shape, dims, 1);
         const isTrue = (x: Value): boolean => (typeof x === "object" ? x[0] !== 0 || x[1] !== 0 : Number(x) !== 0);
-        groups(shape, dims, (index) => at(input, index), (index, values) => {
-          expect(at(output, index)).toBe((reducer === "any" ? values.some(isTrue) : values.every(isTrue)) ? 1 : 0);
-        });
+        groups(
+          shape,
+          dims,
+          (index) => at(input, index),
+          (index, values) => {
+            expect(at(output, index)).toBe((reducer === "any" ? values.some(isTrue) : values.every(isTrue)) ? 1 : 0);
+          },
+        );
       }),
     );
   });
@@ -210,7 +268,8 @@ describe("reduce", () => {
         const a = sample(chance, dtype, [3, 1], { stretch: true });
         const b = sample(chance, dtype, [4]);
         const output = sample(chance, dtype, [3]);
-        for (const o of [a, b]) for (const i of indicesOf(o.shape)) put(o, i, dtype.isComplex ? [chance.below(5), chance.below(5) - 2] : chance.below(9));
+        for (const o of [a, b])
+          for (const i of indicesOf(o.shape)) put(o, i, dtype.isComplex ? [chance.below(5), chance.below(5) - 2] : chance.below(9));
         kernels.reduce("sum", product, dtype, output, [a, b], [3, 4], [1], 0.5);
         for (let i = 0; i < 3; i++) {
           const [x, s] = [at(a, [i, 0]), [0, 0]] as [Value, [number, number]];

@@ -146,7 +146,10 @@ export function isGuarded(operand: CpuOperand): boolean {
 }
 
 export const seeds: fc.Arbitrary<Chance> = fc.nat().map((seed) => new Chance(seed));
-export const shapes: fc.Arbitrary<number[]> = fc.array(fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }), { maxLength: 4 });
+export const shapes: fc.Arbitrary<number[]> = fc.array(
+  fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 9, arbitrary: fc.integer({ min: 1, max: 4 }) }),
+  { maxLength: 4 },
+);
 export const anyDType: fc.Arbitrary<DType> = fc.constantFrom(...dtypes);
 export const realDType: fc.Arbitrary<DType> = fc.constantFrom(...real);
 

@@ -25,17 +25,16 @@ function isConstructor(value: unknown): value is Constructor {
   return typeof value === "function" && value.prototype instanceof torch.nn.Module;
 }
 
-/** Modules that are still to come. */
-const absent = /^nn\.(Transformer|MultiheadAttention)/;
-
 /**
  * Wider tolerances, with their reasons. CTCLoss: PyTorch sums 50 steps of logarithms in float32, and is itself 1.4e-5 off what it gives in float64.
  * ConvTranspose3d: PyTorch's own gradient of the weight is up to 3.4e-5 off what it gives in float64 (sums up to 181), ours less.
+ * MultiheadAttention: PyTorch's own gradient of a projection is 1.5e-5 off what it gives in float64, ours 1e-6.
  */
 const tolerances: Readonly<Record<string, Tolerance>> = {
   "nn.CTCLoss": { rtol: 1.3e-6, atol: 3e-5 },
   "nn.ConvTranspose3d": { rtol: 1.3e-6, atol: 4e-5 },
   "nn.LazyConvTranspose3d": { rtol: 1.3e-6, atol: 4e-5 },
+  "nn.MultiheadAttention": { rtol: 1.3e-6, atol: 2e-5 },
 };
 
 const withOptions = (args: readonly unknown[], options: object): unknown[] =>
@@ -51,6 +50,7 @@ function parameterNames(module: object): string[] {
 /** Arguments in the order of `forward`, those that PyTorch was given by name included. */
 function inOrder(module: object, args: readonly unknown[], named: Readonly<Record<string, unknown>>): unknown[] {
   const names = parameterNames(module);
+  if (names.some((name) => name.startsWith("..."))) return withOptions(args, named);
   const all = [...args];
   for (const [name, value] of Object.entries(named)) {
     if (!names.includes(name)) throw new TypeError(`forward has no parameter ${name}`);
@@ -105,9 +105,7 @@ for (const [name, cases] of Object.entries(loadPart<Record<string, readonly Modu
   describe(name, () => {
     const Module: unknown = Reflect.get(torch.nn, name.slice("nn.".length));
     if (!isConstructor(Module)) {
-      test("exists, or is known to be still to come", () => {
-        expect(name).toMatch(absent);
-      });
+      test("exists", () => expect.fail(`there is no ${name}`));
       return;
     }
     cases.forEach((one, i) => {

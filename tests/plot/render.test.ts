@@ -1,9 +1,9 @@
 /** Pictures: SVG and PNG as files and as values. Needs Node; needs a font for one test, which says so. */
 
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import * as plt from "../../src/plot/index.js";
 import { countDark, decodePng } from "./png.js";
@@ -28,7 +28,13 @@ function drawEverything(): plt.Figure {
   a.bar(["train", "test"], [3, -1], { label: "score" });
   a.legend();
   b.hist([1, 2, 2, 3], { bins: 3 });
-  c.imshow([[1, 2], [3, 4]], { cmap: "gray" });
+  c.imshow(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    { cmap: "gray" },
+  );
   d.plot([1, 0.1, 0.01, 0.001], "k:");
   d.setYscale("log");
   d.grid();
@@ -79,7 +85,11 @@ describe("SVG", () => {
 
   test("takes many small series and 20,000 points", async () => {
     for (let i = 0; i < 950; i++) plt.scatter([[i], [i + 1]], [[i], [-i]]);
-    plt.scatter(Float64Array.from({ length: 20_000 }, (_, i) => i), new Float64Array(20_000), { s: 4, c: "k" });
+    plt.scatter(
+      Float64Array.from({ length: 20_000 }, (_, i) => i),
+      new Float64Array(20_000),
+      { s: 4, c: "k" },
+    );
     const svg = await plt.gcf().toSvg();
     expect(count(svg, /fill="#000000"[^>]*opacity="0.8"/g)).toBe(20_000);
   });

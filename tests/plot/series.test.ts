@@ -2,8 +2,8 @@
 
 import * as np from "numpy-ts";
 import { afterEach, expect, test } from "vitest";
-import * as plt from "../../src/plot/index.js";
 import { histogram } from "../../src/plot/histogram.js";
+import * as plt from "../../src/plot/index.js";
 import { toNumbers, toVector } from "../../src/plot/series.js";
 import { parseFormat } from "../../src/plot/style.js";
 
@@ -27,7 +27,15 @@ test.each<[string, unknown]>([
 test("booleans count as 0 and 1, one number is a series, and matrices are flattened for points", () => {
   expect(toNumbers([true, false], "y")).toEqual([1, 0]);
   expect(toNumbers(5, "y")).toEqual([5]);
-  expect(toNumbers([[1, 2], [3, 4]], "y")).toEqual([1, 2, 3, 4]);
+  expect(
+    toNumbers(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      "y",
+    ),
+  ).toEqual([1, 2, 3, 4]);
 });
 
 test("a series may be long", () => {
@@ -35,14 +43,17 @@ test("a series may be long", () => {
 });
 
 test("errors name the series", () => {
-  expect(() => plt.scatter([1, 2, 3], [1, 2, 3, 4])).toThrow(
-    "scatter: x and y must have the same length, but x has 3 values and y has 4",
-  );
+  expect(() => plt.scatter([1, 2, 3], [1, 2, 3, 4])).toThrow("scatter: x and y must have the same length, but x has 3 values and y has 4");
   expect(() => plt.plot([1], [1, 2])).toThrow("plot: x and y must have the same length");
   expect(() => plt.scatter([1], [1], { s: [1, 2] })).toThrow("scatter: x and s must have the same length");
   expect(() => plt.bar(["a"], [1, 2])).toThrow("bar: x and height must have the same length");
   expect(() => plt.scatter(["a"], [1])).toThrow('scatter: x must be numbers, but holds "a"');
-  expect(() => plt.plot([[1, 2], [3, 4]])).toThrow("plot: y has 2 rows of 2 numbers; draw its columns one by one");
+  expect(() =>
+    plt.plot([
+      [1, 2],
+      [3, 4],
+    ]),
+  ).toThrow("plot: y has 2 rows of 2 numbers; draw its columns one by one");
   expect(() => plt.imshow([[1, 2], [3]])).toThrow("imshow: row 0 has 2 values and row 1 has 1");
   expect(plt.gca().artists).toEqual([]);
 });

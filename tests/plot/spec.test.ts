@@ -21,7 +21,12 @@ describe("series", () => {
     expect(spec().layer).toMatchObject([
       {
         mark: { type: "point", filled: true, shape: "circle", opacity: 0.8, clip: true },
-        data: { values: [{ x: 1, y: 3, color: "#1f77b4", size: 36 }, { x: 2, y: 4, color: "#1f77b4", size: 36 }] },
+        data: {
+          values: [
+            { x: 1, y: 3, color: "#1f77b4", size: 36 },
+            { x: 2, y: 4, color: "#1f77b4", size: 36 },
+          ],
+        },
       },
     ]);
   });
@@ -32,7 +37,17 @@ describe("series", () => {
     expect(spec().layer).toHaveLength(2);
     const points = plt.gca().artists.filter((artist) => artist.kind === "scatter");
     expect(points.map(({ color }) => color)).toEqual([
-      "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf", "#1f77b4",
+      "#1f77b4",
+      "#ff7f0e",
+      "#2ca02c",
+      "#d62728",
+      "#9467bd",
+      "#8c564b",
+      "#e377c2",
+      "#7f7f7f",
+      "#bcbd22",
+      "#17becf",
+      "#1f77b4",
     ]);
     expect(plt.gca().artists.at(-1)).toMatchObject({ kind: "line", color: "#1f77b4", x: [0, 1], y: [1, 2] });
   });
@@ -53,7 +68,10 @@ describe("series", () => {
   test("points may be coloured by value", () => {
     plt.scatter([1, 2], [1, 2], { c: [0, 5], cmap: "plasma_r", s: [1, 4] });
     expect(spec().layer).toMatchObject([
-      { encoding: { color: { type: "quantitative", scale: { scheme: "plasma", reverse: true } } }, data: { values: [{ color: 0, size: 1 }, { size: 4 }] } },
+      {
+        encoding: { color: { type: "quantitative", scale: { scheme: "plasma", reverse: true } } },
+        data: { values: [{ color: 0, size: 1 }, { size: 4 }] },
+      },
     ]);
   });
 
@@ -115,7 +133,9 @@ describe("legend", () => {
     plt.legend();
     expect(spec().layer).toHaveLength(3);
     expect(spec().layer.at(-1)).toMatchObject({
-      encoding: { fill: { scale: { domain: ["0"], range: ["#1f77b4"] }, legend: { labelExpr: '["rising"][datum.value]', orient: "top-left" } } },
+      encoding: {
+        fill: { scale: { domain: ["0"], range: ["#1f77b4"] }, legend: { labelExpr: '["rising"][datum.value]', orient: "top-left" } },
+      },
     });
   });
 

@@ -66,8 +66,7 @@ const calls: Readonly<Record<string, (g: Mt19937) => readonly Values[]>> = {
   "randint(0, 10, (12,)); randint(-5, 1000000, (6,))": (g) => [randint(g, 0, 10, 12), randint(g, -5, 1000000, 6)],
   "randperm(8); randperm(1); randperm(50)": (g) => [8, 1, 50].map((n) => Array.from(randperm(g, n))),
   "empty(9).uniform_(-2, 3)": (g) => [filled("float32", 9, (to) => uniform_(g, to, -2, 3))],
-  "empty(6).normal_(1, 2); empty(20).normal_(1, 2)": (g) =>
-    [6, 20].map((n) => filled("float32", n, (to) => normal_(g, to, 1, 2))),
+  "empty(6).normal_(1, 2); empty(20).normal_(1, 2)": (g) => [6, 20].map((n) => filled("float32", n, (to) => normal_(g, to, 1, 2))),
   "empty(6).exponential_(1.5)": (g) => [filled("float32", 6, (to) => exponential_(g, to, 1.5))],
   "bernoulli(full((40,), 0.3))": (g) => {
     const p = floatZeros("float32", 40);
@@ -79,10 +78,7 @@ const calls: Readonly<Record<string, (g: Mt19937) => readonly Values[]>> = {
     const kept = filled("float32", 40, (to) => bernoulli_(g, to, 1 - 0.3));
     return [Array.from(kept, (one) => Math.fround(one / Math.fround(1 - 0.3)))];
   },
-  "multinomial(arange(1., 9.), 5); multinomial(arange(1., 9.), 12, True)": (g) => [
-    multinomial(g, 5, false),
-    multinomial(g, 12, true),
-  ],
+  "multinomial(arange(1., 9.), 5); multinomial(arange(1., 9.), 12, True)": (g) => [multinomial(g, 5, false), multinomial(g, 12, true)],
   "nn.init.trunc_normal_(empty(6, 5))": (g) => [filled("float32", 30, (to) => truncNormal_(g, to))],
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fmaFloat64 } from "../../src/backends/cpu/random/fma.js";
 import {
   elementsOf,
   Mt19937,
@@ -9,7 +10,6 @@ import {
   STATE_BYTES,
   uniform_,
 } from "../../src/backends/cpu/random/index.js";
-import { fmaFloat64 } from "../../src/backends/cpu/random/fma.js";
 import { digest, floatZeros, zeros } from "./replay.js";
 
 const draws = (generator: Mt19937, count: number): number[] => Array.from({ length: count }, () => generator.random32());
@@ -30,7 +30,12 @@ describe("the twister", () => {
     expect(new Mt19937(3).uniform53()).toBe(Number(wide) / 2 ** 53);
   });
 
-  test.each([[0, 700], [623, 3], [624, 624], [100, 0]])("fills as it draws: %i draws, then %i", (skipped, count) => {
+  test.each([
+    [0, 700],
+    [623, 3],
+    [624, 624],
+    [100, 0],
+  ])("fills as it draws: %i draws, then %i", (skipped, count) => {
     const [one, other] = [new Mt19937(8), new Mt19937(8)];
     draws(one, skipped);
     draws(other, skipped);

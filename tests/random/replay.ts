@@ -1,6 +1,7 @@
 /** Repeats the calls of streams.py with flambeau's generator. */
 
 import { createHash } from "node:crypto";
+import { loadFrom, storeInto } from "../../src/backends/cpu/random/elements.js";
 import {
   bernoulli_,
   bernoulliEach_,
@@ -25,7 +26,6 @@ import {
   truncNormal_,
   uniform_,
 } from "../../src/backends/cpu/random/index.js";
-import { loadFrom, storeInto } from "../../src/backends/cpu/random/elements.js";
 import { type DTypeName, dtypes } from "../../src/core/dtype.js";
 
 /** One call and what PyTorch drew: integers of int64 and integer arguments as strings. */
@@ -127,15 +127,37 @@ function drawFloats({ name, dtype, n, args }: Case, generator: Mt19937, out: Flo
     case "trunc_normal_":
       return truncNormal_(generator, out, a, b, c, d);
     case "bernoulli":
-      return bernoulliEach_(generator, out, ramp(dtype, n, (i) => i / (n + 1)));
+      return bernoulliEach_(
+        generator,
+        out,
+        ramp(dtype, n, (i) => i / (n + 1)),
+      );
     case "poisson":
-      return poisson_(generator, out, ramp(dtype, n, (i) => i * 0.37));
+      return poisson_(
+        generator,
+        out,
+        ramp(dtype, n, (i) => i * 0.37),
+      );
     case "binomial":
-      return binomial_(generator, out, ramp(dtype, n, (i) => i * 3), ramp(dtype, n, (i) => i / (n + 1)));
+      return binomial_(
+        generator,
+        out,
+        ramp(dtype, n, (i) => i * 3),
+        ramp(dtype, n, (i) => i / (n + 1)),
+      );
     case "standard_gamma":
-      return standardGamma_(generator, out, ramp(dtype, n, (i) => i * 0.17));
+      return standardGamma_(
+        generator,
+        out,
+        ramp(dtype, n, (i) => i * 0.17),
+      );
     case "dirichlet":
-      return dirichlet_(generator, out, ramp(dtype, n, (i) => i * 0.17), 4);
+      return dirichlet_(
+        generator,
+        out,
+        ramp(dtype, n, (i) => i * 0.17),
+        4,
+      );
     default:
       throw new Error(`no call ${name}`);
   }

@@ -7,15 +7,7 @@ import { type Case, replay } from "./replay.js";
 const cases: readonly Case[] = JSON.parse(readFileSync(new URL("streams.json", import.meta.url), "utf8"));
 
 /** Calls whose float64 results depend on the C library's functions. */
-const transcendental = new Set([
-  "normal_",
-  "exponential_",
-  "cauchy_",
-  "log_normal_",
-  "trunc_normal_",
-  "standard_gamma",
-  "dirichlet",
-]);
+const transcendental = new Set(["normal_", "exponential_", "cauchy_", "log_normal_", "trunc_normal_", "standard_gamma", "dirichlet"]);
 
 const titled = cases.map((row) => [`${row.dtype} ${row.name}(${row.args.join(", ")}) of ${row.n}`, row] as const);
 

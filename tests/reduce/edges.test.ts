@@ -12,12 +12,18 @@ function gradientOf(f: (x: torch.Tensor) => torch.Tensor, values: torch.Tensor):
 }
 
 test("max and min have three forms, as functions and as methods", () => {
-  const x = torch.tensor([[1, 5], [7, 3]]);
+  const x = torch.tensor([
+    [1, 5],
+    [7, 3],
+  ]);
   expect(x.max().item()).toBe(7);
   expect(x.max(1).values.tolist()).toEqual([5, 7]);
   const { values, indices } = torch.min(x, { dim: 0, keepdim: true });
   expect([values.tolist(), indices.tolist()]).toEqual([[[1, 3]], [[0, 1]]]);
-  expect(torch.max(x, torch.tensor([4, 4])).tolist()).toEqual([[4, 5], [7, 4]]);
+  expect(torch.max(x, torch.tensor([4, 4])).tolist()).toEqual([
+    [4, 5],
+    [7, 4],
+  ]);
   expect(() => torch.zeros(0).max()).toThrow(/Expected reduction dim to be specified for input.numel\(\) == 0/);
   expect(() => torch.zeros(2, 0).max(1)).toThrow(/dim 1 to have non-zero size/);
 });
@@ -77,7 +83,10 @@ test("differences of order 0 are a copy, whatever is joined to the input", () =>
 test("histograms of nothing and of equal elements", () => {
   expect(torch.histogram(torch.zeros(0), 2).binEdges.tolist()).toEqual([0, 0.5, 1]);
   const { hist, binEdges } = torch.histogram(torch.tensor([2, 2]), 2);
-  expect([hist.tolist(), binEdges.tolist()]).toEqual([[0, 2], [1.5, 2, 2.5]]);
+  expect([hist.tolist(), binEdges.tolist()]).toEqual([
+    [0, 2],
+    [1.5, 2, 2.5],
+  ]);
   expect(torch.tensor([2, 2]).histc(2).tolist()).toEqual([0, 2]);
 });
 
@@ -85,5 +94,7 @@ test("batch statistics move the running ones", () => {
   const [mean, variance] = [torch.zeros(1), torch.ones(1)];
   torch.nn.functional.batchNorm(torch.tensor([[1], [3]]), mean, variance, { training: true, momentum: 0.5 });
   expect([mean.tolist(), variance.tolist()]).toEqual([[1], [1.5]]);
-  expect(() => torch.nn.functional.batchNorm(torch.zeros(1, 3), null, null, { training: true })).toThrow(/Expected more than 1 value per channel when training/);
+  expect(() => torch.nn.functional.batchNorm(torch.zeros(1, 3), null, null, { training: true })).toThrow(
+    /Expected more than 1 value per channel when training/,
+  );
 });

@@ -16,7 +16,9 @@ test("memory read as another dtype", () => {
 });
 
 test("memory that does not hold whole elements of another dtype", () => {
-  expect(() => torch.zeros(3).view(torch.float64)).toThrow("self.size(-1) must be divisible by 2 to view Float as Double (different element sizes), but got 3");
+  expect(() => torch.zeros(3).view(torch.float64)).toThrow(
+    "self.size(-1) must be divisible by 2 to view Float as Double (different element sizes), but got 3",
+  );
   expect(() => torch.zeros(2, 4).t().view(torch.float64)).toThrow("self.stride(-1) must be 1 to view Float as Double");
   expect(() => torch.tensor(1).view(torch.int16)).toThrow("self.dim() cannot be 0 to view Float as Short");
   expect(() => torch.zeros(3, 4).slice(1, 1, 3).view(torch.float64)).toThrow("self.storage_offset() must be divisible by 2");
@@ -27,14 +29,23 @@ test("gradients of overlapping strides are summed, those of shared elements shar
   x.asStrided([2, 3], [1, 1], 1).mul(range(6).view(2, 3)).sum().backward();
   expect(x.grad?.tolist()).toEqual([0, 0, 4, 6, 5, 0]);
   const y = range(3).requiresGrad_();
-  y.unsqueeze(0).expand(2, 3).asStrided([2], [2], 0).mul(torch.tensor([1, 10])).sum().backward();
+  y.unsqueeze(0)
+    .expand(2, 3)
+    .asStrided([2], [2], 0)
+    .mul(torch.tensor([1, 10]))
+    .sum()
+    .backward();
   expect(y.grad?.tolist()).toEqual([1, 0, 10]);
 });
 
 test("gradients that are views of larger memory", () => {
   const x = range(4).requiresGrad_();
   const picked = torch.zeros(2).asStridedScatter(x.slice(0, 2), [2], [1], 0);
-  torch.cat([torch.zeros(3), picked]).mul(range(5)).sum().backward();
+  torch
+    .cat([torch.zeros(3), picked])
+    .mul(range(5))
+    .sum()
+    .backward();
   expect(x.grad?.tolist()).toEqual([0, 0, 3, 4]);
 });
 
@@ -73,7 +84,13 @@ test("fold sums what unfold takes", () => {
   const columns = unfold(x, [2, 3], options);
   columns.backward(columns.detach());
   const summed = fold(columns.detach(), [5, 6], [2, 3], options);
-  expect(summed.sub(x.grad as torch.Tensor).abs().max().item()).toBeLessThan(1e-12);
+  expect(
+    summed
+      .sub(x.grad as torch.Tensor)
+      .abs()
+      .max()
+      .item(),
+  ).toBeLessThan(1e-12);
   const inputs = torch.rand(1, 12, 6, { dtype: torch.float64 }).requiresGrad_();
   expect(torch.autograd.gradgradcheck((input: torch.Tensor) => fold(input, [3, 4], [2, 2]), [inputs])).toBe(true);
 });

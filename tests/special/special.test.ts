@@ -10,7 +10,8 @@ const values = JSON.parse(readFileSync(new URL("values.json", import.meta.url), 
 
 const numbers: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY };
 
-const numberOf = (value: number | string | undefined): number => (typeof value === "number" ? value : (numbers[String(value)] ?? Number.NaN));
+const numberOf = (value: number | string | undefined): number =>
+  typeof value === "number" ? value : (numbers[String(value)] ?? Number.NaN);
 
 /** What double precision leaves of functions that oscillate (as a part of 1) or grow (as a part of the value). */
 const ABSOLUTE = 2e-14;
@@ -25,7 +26,8 @@ describe("special functions have PyTorch's values", () => {
         const [x, y] = row.length === 2 ? [numberOf(row[0]), 0] : [numberOf(row[0]), numberOf(row[1])];
         const expected = numberOf(row[row.length - 1]);
         const actual = f(x, y);
-        const close = Object.is(actual, expected) || actual === expected || Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected);
+        const close =
+          Object.is(actual, expected) || actual === expected || Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected);
         expect(close, `${name}(${row.slice(0, -1).join(", ")}) = ${actual}, expected ${expected}`).toBe(true);
       }
     });

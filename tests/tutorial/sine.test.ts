@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { sine, type Training } from "../../examples/tutorial/sine.js";
 import { loadPart } from "../golden/cases.js";
 
-
 /** What PyTorch computed, with NumPy and PyTorch seeded alike. */
 interface Recorded {
   readonly first_200_batch_losses: readonly number[];

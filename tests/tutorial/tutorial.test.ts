@@ -8,7 +8,6 @@ import type { Cell, Output } from "../../examples/tutorial/notebook.js";
 import { type Screen, TerminalReader } from "../../examples/tutorial/terminal.js";
 import { runTutorial, type Tutorial, writeTutorial } from "../../examples/tutorial/tutorial.js";
 
-
 const EPOCHS = 2;
 
 /** A screen that keeps what is written on it. */

@@ -64,6 +64,7 @@ const kernels: KernelTable<MetaStorage> = {
   maxPool: nothing,
   avgPool: nothing,
   avgPoolBackward: nothing,
+  fft: nothing,
   gather: nothing,
   scatter: nothing,
   indexGet: nothing,

@@ -68,8 +68,14 @@ export function plainCells(values: readonly (number | bigint | boolean)[]): Cell
 
 /** Formats complex numbers; both parts choose their notation apart, and only the real one is aligned. */
 export function complexCells(values: readonly ComplexValue[], options: PrintOptions): Cells {
-  const real = floatCells(values.map((value) => value.re), options);
-  const imaginary = floatCells(values.map((value) => value.im), options);
+  const real = floatCells(
+    values.map((value) => value.re),
+    options,
+  );
+  const imaginary = floatCells(
+    values.map((value) => value.im),
+    options,
+  );
   const texts = real.texts.map((text, i) => {
     const part = `${imaginary.texts[i]}j`.trimStart();
     return part.startsWith("-") ? text + part : `${text}+${part}`;

@@ -1,6 +1,6 @@
 /** The text of a tensor as PyTorch prints it: which elements are shown, how lines break, and the suffixes behind them. */
 
-import { type Cells, complexCells, type ComplexValue, type ElementKind, type ElementValue, floatCells, plainCells } from "./elements.js";
+import { type Cells, type ComplexValue, complexCells, type ElementKind, type ElementValue, floatCells, plainCells } from "./elements.js";
 import { getPrintoptions, type PrintOptions } from "./options.js";
 
 /** What printing needs to know of a tensor. */

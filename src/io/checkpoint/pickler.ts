@@ -91,7 +91,7 @@ export class CheckpointPickler {
         if (!out.recalled(value)) this.nested(value, path);
         return;
       default:
-        throw this.refusal(path, value === undefined ? "undefined" : `a ${typeof value}`);
+        throw this.refusal(path, typeof value === "function" ? "a function or module" : String(value));
     }
   }
 

@@ -1,6 +1,6 @@
 /** Normalisation within single samples: over the last dimensions, over groups of channels, over neighbouring channels. */
 
-import { ArgumentError } from "../../core/errors.js";
+import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { empty } from "../../ops/create/filled.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type Arguments, type FactoryOptions, reader } from "../arguments.js";

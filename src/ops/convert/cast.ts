@@ -5,9 +5,9 @@ import { Device } from "../../core/device.js";
 import * as dt from "../../core/dtype.js";
 import { DType } from "../../core/dtype.js";
 import { ArgumentError } from "../../core/errors.js";
-import { composite, primitive } from "../../tensor/define/index.js";
 import { denseCopy } from "../../tensor/copy.js";
 import { emptyOn, fromHost } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
@@ -18,7 +18,9 @@ export const clone: Op<(input: Tensor) => Tensor> = primitive("clone(Tensor inpu
 });
 
 /** The tensor itself if its elements lie row-major without gaps, else a copy of which this holds. */
-export const contiguous: Op<(input: Tensor) => Tensor> = composite("contiguous(Tensor input)", (input) => (input.dense ? input : input.clone()));
+export const contiguous: Op<(input: Tensor) => Tensor> = composite("contiguous(Tensor input)", (input) =>
+  input.dense ? input : input.clone(),
+);
 
 /** A copy in another dtype. */
 const toCopy: Op<(input: Tensor, dtype: DType) => Tensor> = primitive("toCopy(Tensor input, dtype dtype)", {
@@ -57,16 +59,24 @@ export type ConversionTarget = DType | Device | string | Tensor;
  * ```
  */
 export const to: Op<
-  (input: Tensor, target?: ConversionTarget | { dtype?: DType; device?: Device | string; copy?: boolean }, dtype?: DType | { dtype?: DType; copy?: boolean } | { copy?: boolean }) => Tensor
-> = composite("to(Tensor input, any target=null, dtype? second=null, *, dtype? dtype=null, device? device=null, bool copy=false, bool nonBlocking=false)", (input, target, second, dtype, device, copy) => {
-  if (target === null) return convert(input, dtype, device, copy);
-  if (target instanceof DType) return convert(input, target, device, copy);
-  if (target instanceof Device || typeof target === "string") return convert(input, second ?? dtype, Device.of(target), copy);
-  if (target instanceof Tensor) return convert(input, target.dtype, target.device, copy);
-  throw new ArgumentError(`to(): expected a dtype, a device or a tensor, not ${typeof target}`);
-});
+  (
+    input: Tensor,
+    target?: ConversionTarget | { dtype?: DType; device?: Device | string; copy?: boolean },
+    dtype?: DType | { dtype?: DType; copy?: boolean } | { copy?: boolean },
+  ) => Tensor
+> = composite(
+  "to(Tensor input, any target=null, dtype? second=null, *, dtype? dtype=null, device? device=null, bool copy=false, bool nonBlocking=false)",
+  (input, target, second, dtype, device, copy) => {
+    if (target === null) return convert(input, dtype, device, copy);
+    if (target instanceof DType) return convert(input, target, device, copy);
+    if (target instanceof Device || typeof target === "string") return convert(input, second ?? dtype, Device.of(target), copy);
+    if (target instanceof Tensor) return convert(input, target.dtype, target.device, copy);
+    throw new ArgumentError(`to(): expected a dtype, a device or a tensor, not ${typeof target}`);
+  },
+);
 
-const conversion = (name: string, dtype: DType): Op<(input: Tensor) => Tensor> => composite(`${name}(Tensor input)`, (input) => convert(input as Tensor, dtype, null, false));
+const conversion = (name: string, dtype: DType): Op<(input: Tensor) => Tensor> =>
+  composite(`${name}(Tensor input)`, (input) => convert(input as Tensor, dtype, null, false));
 
 /** The tensor as float32. */
 export const float: Op<(input: Tensor) => Tensor> = conversion("float", dt.float32);
@@ -95,7 +105,9 @@ export const cdouble: Op<(input: Tensor) => Tensor> = conversion("cdouble", dt.c
 /** The tensor on the CPU. */
 export const cpu: Op<(input: Tensor) => Tensor> = composite("cpu(Tensor input)", (input) => convert(input, null, Device.of("cpu"), false));
 /** The tensor in the dtype of another. */
-export const typeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("typeAs(Tensor input, Tensor other)", (input, other) => convert(input, other.dtype, null, false));
+export const typeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("typeAs(Tensor input, Tensor other)", (input, other) =>
+  convert(input, other.dtype, null, false),
+);
 
 /** The name of the tensor's type, such as `"torch.FloatTensor"`; given a dtype, the tensor in that dtype. */
 export const type: Op<<D extends DType | undefined = undefined>(input: Tensor, dtype?: D) => D extends DType ? Tensor : string> = composite(

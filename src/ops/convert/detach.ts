@@ -1,10 +1,10 @@
 /** Leaving the recorded graph. */
 
 import { AutogradError } from "../../core/errors.js";
-import { composite } from "../../tensor/define/index.js";
 import { tensorOver } from "../../tensor/create.js";
-import { setRequiresGrad } from "../../tensor/graph.js";
+import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
+import { setRequiresGrad } from "../../tensor/graph.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 /**

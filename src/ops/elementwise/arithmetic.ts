@@ -2,8 +2,8 @@
 
 import { DTypeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { alias, composite, overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { alias, composite, overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
@@ -12,7 +12,9 @@ type Operand = Tensor | Scalar;
 const isBoolean = (value: Operand): boolean => (value instanceof Tensor ? value.dtype.kind === "bool" : typeof value === "boolean");
 
 const isIntegral = (value: Operand): boolean =>
-  value instanceof Tensor ? value.dtype.kind === "int" || value.dtype.kind === "bool" : typeof value === "bigint" || typeof value === "boolean" || Number.isInteger(value);
+  value instanceof Tensor
+    ? value.dtype.kind === "int" || value.dtype.kind === "bool"
+    : typeof value === "bigint" || typeof value === "boolean" || Number.isInteger(value);
 
 /** Checks the factor of `add` and `sub`. */
 function checkAlpha(op: string, input: Operand, other: Operand, alpha: Scalar): void {
@@ -23,10 +25,14 @@ function checkAlpha(op: string, input: Operand, other: Operand, alpha: Scalar): 
 /** Checks that no truth values are subtracted. */
 function checkSubtraction(op: string, input: Operand, other: Operand, alpha: Scalar): void {
   if (isBoolean(input) && isBoolean(other)) {
-    throw new DTypeError(`${op}: Subtraction, the \`-\` operator, with two bool tensors is not supported. Use the \`^\` or \`logicalXor()\` operator instead.`);
+    throw new DTypeError(
+      `${op}: Subtraction, the \`-\` operator, with two bool tensors is not supported. Use the \`^\` or \`logicalXor()\` operator instead.`,
+    );
   }
   if (isBoolean(input) || isBoolean(other)) {
-    throw new DTypeError(`${op}: Subtraction, the \`-\` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the \`~\` or \`logicalNot()\` operator instead.`);
+    throw new DTypeError(
+      `${op}: Subtraction, the \`-\` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the \`~\` or \`logicalNot()\` operator instead.`,
+    );
   }
   checkAlpha(op, input, other, alpha);
 }
@@ -69,7 +75,11 @@ export const rsub: Op<(input: Tensor, other: Operand, options?: { alpha?: Scalar
 );
 
 /** `input · other` */
-export const mul: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise("mul(Operand input, Operand other)", (x, y) => e.mul(x, y), rules.numeric);
+export const mul: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise(
+  "mul(Operand input, Operand other)",
+  (x, y) => e.mul(x, y),
+  rules.numeric,
+);
 
 /** Another name of `mul`. */
 export const multiply: InPlaceOp<(input: Operand, other: Operand) => Tensor> = alias("multiply", mul);
@@ -81,7 +91,9 @@ export const multiply: InPlaceOp<(input: Operand, other: Operand) => Tensor> = a
 export const neg: InPlaceOp<(input: Tensor) => Tensor> = pointwise("neg(Tensor input)", (x) => e.neg(x), rules.notBool, {
   check: (input: Tensor) => {
     if (!isBoolean(input)) return;
-    throw new DTypeError("neg: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logicalNot()` operator instead.");
+    throw new DTypeError(
+      "neg: Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logicalNot()` operator instead.",
+    );
   },
 });
 
@@ -89,7 +101,10 @@ export const neg: InPlaceOp<(input: Tensor) => Tensor> = pointwise("neg(Tensor i
 export const negative: InPlaceOp<(input: Tensor) => Tensor> = alias("negative", neg);
 
 /** `|input|`, which for complex numbers is the modulus. */
-export const abs: InPlaceOp<(input: Tensor) => Tensor> = pointwise("abs(Tensor input)", (x) => e.abs(x), { ...rules.realResult, accepts: ["int", "float", "complex"] });
+export const abs: InPlaceOp<(input: Tensor) => Tensor> = pointwise("abs(Tensor input)", (x) => e.abs(x), {
+  ...rules.realResult,
+  accepts: ["int", "float", "complex"],
+});
 
 /** Another name of `abs`. */
 export const absolute: InPlaceOp<(input: Tensor) => Tensor> = alias("absolute", abs);
@@ -101,15 +116,21 @@ export const absolute: InPlaceOp<(input: Tensor) => Tensor> = alias("absolute", 
 export const sign: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sign(Tensor input)", (x) => e.sign(x), rules.ordered, {
   gradient: () => [0],
   check: (input: Tensor) => {
-    if (input.dtype.isComplex) throw new DTypeError("sign: Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.");
+    if (input.dtype.isComplex)
+      throw new DTypeError("sign: Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.");
   },
 });
 
 const direction: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric);
-const sideOfZero: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric, { gradient: () => [0] });
+const sideOfZero: InPlaceOp<(input: Tensor) => Tensor> = pointwise("sgn(Tensor input)", (x) => e.sign(x), rules.numeric, {
+  gradient: () => [0],
+});
 
 /** The sign; for a complex number `z / |z|`, and 0 at 0. */
-export const sgn: InPlaceOp<(input: Tensor) => Tensor> = overloads("sgn(Tensor input)", (input) => [input.dtype.isComplex ? direction : sideOfZero, input]);
+export const sgn: InPlaceOp<(input: Tensor) => Tensor> = overloads("sgn(Tensor input)", (input) => [
+  input.dtype.isComplex ? direction : sideOfZero,
+  input,
+]);
 
 /** `input + value · tensor1 · tensor2` */
 export const addcmul: InPlaceOp<(input: Tensor, tensor1: Tensor, tensor2: Tensor, options?: { value?: Scalar }) => Tensor> = pointwise(
@@ -138,9 +159,12 @@ export const addcdiv: InPlaceOp<(input: Tensor, tensor1: Tensor, tensor2: Tensor
 
 /** Checks that interpolation is between tensors of one dtype. */
 function checkLerp(input: Tensor, end: Tensor, weight: Operand): void {
-  if (isIntegral(input)) throw new DTypeError(`lerp: "lerp" not implemented for '${input.dtype.scalarName}'; it takes floats and complex numbers`);
-  if (input.dtype !== end.dtype) throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`end\` but got dtype ${end.dtype.name}`);
-  if (weight instanceof Tensor && weight.dtype !== input.dtype) throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`weight\` but got dtype ${weight.dtype.name}`);
+  if (isIntegral(input))
+    throw new DTypeError(`lerp: "lerp" not implemented for '${input.dtype.scalarName}'; it takes floats and complex numbers`);
+  if (input.dtype !== end.dtype)
+    throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`end\` but got dtype ${end.dtype.name}`);
+  if (weight instanceof Tensor && weight.dtype !== input.dtype)
+    throw new DTypeError(`lerp: expected dtype ${input.dtype.name} for \`weight\` but got dtype ${weight.dtype.name}`);
 }
 
 /**

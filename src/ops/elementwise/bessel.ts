@@ -7,7 +7,8 @@ import type { Tensor } from "../../tensor/tensor.js";
 
 type Unary = Op<(input: Tensor) => Tensor>;
 
-const plain = (name: string, body: (x: e.Expr) => e.Expr): Unary => pointwise(`${name}(Tensor input)`, body, rules.realFloating, { inPlace: false, differentiable: false });
+const plain = (name: string, body: (x: e.Expr) => e.Expr): Unary =>
+  pointwise(`${name}(Tensor input)`, body, rules.realFloating, { inPlace: false, differentiable: false });
 
 /** The Bessel function of the first kind and order 0, `J0`. */
 export const besselJ0: Unary = plain("besselJ0", e.besselJ0);
@@ -48,10 +49,19 @@ export const scaledModifiedBesselK0: Unary = plain("scaledModifiedBesselK0", e.k
 export const scaledModifiedBesselK1: Unary = plain("scaledModifiedBesselK1", e.k1e);
 
 /** `exp(-|input|) · I0(input)` */
-export const i0e: Unary = pointwise("i0e(Tensor input)", (x) => e.i0e(x), rules.realFloating, { inPlace: false, gradName: "SpecialI0EBackward0" });
+export const i0e: Unary = pointwise("i0e(Tensor input)", (x) => e.i0e(x), rules.realFloating, {
+  inPlace: false,
+  gradName: "SpecialI0EBackward0",
+});
 
 /** The modified Bessel function of the first kind and order 1, `I1`. */
-export const i1: Unary = pointwise("i1(Tensor input)", (x) => e.i1(x), rules.realFloating, { inPlace: false, gradName: "SpecialI1Backward0" });
+export const i1: Unary = pointwise("i1(Tensor input)", (x) => e.i1(x), rules.realFloating, {
+  inPlace: false,
+  gradName: "SpecialI1Backward0",
+});
 
 /** `exp(-|input|) · I1(input)` */
-export const i1e: Unary = pointwise("i1e(Tensor input)", (x) => e.i1e(x), rules.realFloating, { inPlace: false, gradName: "SpecialI1EBackward0" });
+export const i1e: Unary = pointwise("i1e(Tensor input)", (x) => e.i1e(x), rules.realFloating, {
+  inPlace: false,
+  gradName: "SpecialI1EBackward0",
+});

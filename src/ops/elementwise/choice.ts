@@ -1,7 +1,7 @@
 /** Choosing between elements by a condition, as a method. */
 
-import { composite } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { choose } from "./conditional.js";

@@ -16,7 +16,9 @@ const larger = (x: e.Expr): e.Expr => e.fmax(e.abs(e.re(x)), e.abs(e.im(x)));
 export const isnan: Predicate = pointwise("isnan(Tensor input)", (x) => e.isNan(x), rules.equality, { inPlace: false });
 
 /** Whether elements (of a complex number, a part) are infinite. */
-export const isinf: Predicate = pointwise("isinf(Tensor input)", (x) => e.eq(larger(x), INFINITY), rules.floatingToBool, { inPlace: false });
+export const isinf: Predicate = pointwise("isinf(Tensor input)", (x) => e.eq(larger(x), INFINITY), rules.floatingToBool, {
+  inPlace: false,
+});
 
 /** Whether elements are neither infinite nor NaN. */
 export const isfinite: Predicate = pointwise(

@@ -2,10 +2,10 @@
 
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { alias, composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { alias, composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
-import { Tensor } from "../../tensor/tensor.js";
+import type { Tensor } from "../../tensor/tensor.js";
 
 type Comparison = InPlaceOp<(input: Tensor, other: Tensor | Scalar) => Tensor>;
 
@@ -68,6 +68,7 @@ export const allclose: Op<(input: Tensor, other: Tensor, ...args: Tolerances) =>
 /** Whether two tensors have the same shape and elements. Reads the values. */
 export const equal: Op<(input: Tensor, other: Tensor) => boolean> = composite(
   "equal(Tensor input, Tensor other)",
-  (input, other) => input.shape.length === other.shape.length && input.shape.every((n, d) => n === other.shape[d]) && input.eq(other).all().item(),
+  (input, other) =>
+    input.shape.length === other.shape.length && input.shape.every((n, d) => n === other.shape[d]) && input.eq(other).all().item(),
   { differentiable: false, dynamicShape: true },
 );

@@ -11,7 +11,9 @@ export const conjPhysical: InPlaceOp<(input: Tensor) => Tensor> = pointwise("con
 const conjugate: Op<(input: Tensor) => Tensor> = pointwise("conj(Tensor input)", (x) => e.conj(x), rules.numeric, { inPlace: false });
 
 /** The complex conjugate; a real tensor is returned as it is. */
-export const conj: Op<(input: Tensor) => Tensor> = composite("conj(Tensor input)", (input) => (input.dtype.isComplex ? conjugate(input) : input));
+export const conj: Op<(input: Tensor) => Tensor> = composite("conj(Tensor input)", (input) =>
+  input.dtype.isComplex ? conjugate(input) : input,
+);
 
 /** The tensor itself: there are no conjugates left to compute. */
 export const resolveConj: Op<(input: Tensor) => Tensor> = composite("resolveConj(Tensor input)", (input) => input);
@@ -25,12 +27,21 @@ export const isConj: Op<(input: Tensor) => boolean> = composite("isConj(Tensor i
 /** Whether a negation is left to compute: never. */
 export const isNeg: Op<(input: Tensor) => boolean> = composite("isNeg(Tensor input)", () => false, { differentiable: false });
 
-const argument: Op<(input: Tensor) => Tensor> = pointwise("angle(Tensor input)", (x) => e.atan2(e.im(x), e.re(x)), rules.realFromAny, { inPlace: false });
-
-const sideOfZero: Op<(input: Tensor) => Tensor> = pointwise("angle(Tensor input)", (x) => e.select(e.isNan(x), x, e.select(e.lt(x, 0), Math.PI, 0)), rules.floating, {
+const argument: Op<(input: Tensor) => Tensor> = pointwise("angle(Tensor input)", (x) => e.atan2(e.im(x), e.re(x)), rules.realFromAny, {
   inPlace: false,
-  gradient: () => [0],
 });
 
+const sideOfZero: Op<(input: Tensor) => Tensor> = pointwise(
+  "angle(Tensor input)",
+  (x) => e.select(e.isNan(x), x, e.select(e.lt(x, 0), Math.PI, 0)),
+  rules.floating,
+  {
+    inPlace: false,
+    gradient: () => [0],
+  },
+);
+
 /** The angle of complex numbers, in `[-π, π]`; of real numbers π below 0, else 0. */
-export const angle: Op<(input: Tensor) => Tensor> = composite("angle(Tensor input)", (input) => (input.dtype.isComplex ? argument(input) : sideOfZero(input)));
+export const angle: Op<(input: Tensor) => Tensor> = composite("angle(Tensor input)", (input) =>
+  input.dtype.isComplex ? argument(input) : sideOfZero(input),
+);

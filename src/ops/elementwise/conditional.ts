@@ -1,12 +1,12 @@
 /** `torch.where`, which takes the condition first. */
 
-import { bool, type DType, getDefaultDtype, int64, toComplexType } from "../../core/dtype.js";
 import { isComplexLike } from "../../core/complex.js";
+import { bool, type DType, getDefaultDtype, int64, toComplexType } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import { type Scalar, scalarOn } from "../../tensor/create.js";
+import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
@@ -29,7 +29,9 @@ function typeOf(value: Scalar): DType {
 /** `input` where `condition` holds, else `other`. */
 export function choose(condition: Tensor, input: Operand, other: Operand): Tensor {
   if (condition.dtype.kind !== "bool" && condition.dtype.name !== "uint8") {
-    throw new DTypeError(`where: where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype.scalarName}`);
+    throw new DTypeError(
+      `where: where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype.scalarName}`,
+    );
   }
   if (input instanceof Tensor || other instanceof Tensor) return selection(condition, input, other);
   const dtype = promoteTypes(typeOf(input), typeOf(other));
@@ -45,7 +47,9 @@ export function choose(condition: Tensor, input: Operand, other: Operand): Tenso
  * torch.where(x.gt(0), x, 0); // tensor([0., 2.])
  * ```
  */
-export const where: Op<<A extends [] | [input: Operand, other: Operand]>(condition: Tensor, ...choices: A) => A extends [] ? readonly Tensor[] : Tensor> = composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
+export const where: Op<
+  <A extends [] | [input: Operand, other: Operand]>(condition: Tensor, ...choices: A) => A extends [] ? readonly Tensor[] : Tensor
+> = composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
   if (input === null && other === null) return condition.nonzero({ asTuple: true });
   return choose(condition, input ?? 0, other ?? 0);
 });

@@ -2,8 +2,8 @@
 
 import { ArgumentError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
-import { alias, overloads, pointwise, rules, underived } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { alias, overloads, pointwise, rules, underived } from "../../tensor/define/index.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { bySecond } from "./numbered.js";
@@ -15,15 +15,29 @@ export type RoundingMode = "trunc" | "floor" | null;
 
 type Division = (input: Operand, other: Operand, options?: { roundingMode?: RoundingMode }) => Tensor;
 
-const quotient: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise("div(Operand input, Operand other)", (x, y) => e.div(x, y), rules.floating);
+const quotient: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise(
+  "div(Operand input, Operand other)",
+  (x, y) => e.div(x, y),
+  rules.floating,
+);
 
-const truncated: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise("div(Operand input, Operand other)", (x, y) => e.truncDivide(x, y), rules.orderedNotBool, {
-  gradName: "DivBackward2",
-});
+const truncated: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise(
+  "div(Operand input, Operand other)",
+  (x, y) => e.truncDivide(x, y),
+  rules.orderedNotBool,
+  {
+    gradName: "DivBackward2",
+  },
+);
 
-const floored: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise("div(Operand input, Operand other)", (x, y) => e.floorDivide(x, y), rules.orderedNotBool, {
-  gradName: "DivBackward2",
-});
+const floored: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise(
+  "div(Operand input, Operand other)",
+  (x, y) => e.floorDivide(x, y),
+  rules.orderedNotBool,
+  {
+    gradName: "DivBackward2",
+  },
+);
 
 /**
  * `input / other`; integers are divided as floats unless `roundingMode` says to round towards zero (`"trunc"`) or down (`"floor"`).
@@ -33,12 +47,15 @@ const floored: InPlaceOp<(input: Operand, other: Operand) => Tensor> = pointwise
  * torch.tensor([7n, -7n]).div(2, { roundingMode: "floor" }); // tensor([ 3, -4])
  * ```
  */
-export const div: InPlaceOp<Division> = overloads("div(Operand input, Operand other, *, str? roundingMode=null)", (input, other, roundingMode) => {
-  if (roundingMode === null) return [quotient, input, other];
-  if (roundingMode === "trunc") return [truncated, input, other];
-  if (roundingMode === "floor") return [floored, input, other];
-  throw new ArgumentError(`div: div expected roundingMode to be one of null, 'trunc', or 'floor' but found '${roundingMode}'`);
-});
+export const div: InPlaceOp<Division> = overloads(
+  "div(Operand input, Operand other, *, str? roundingMode=null)",
+  (input, other, roundingMode) => {
+    if (roundingMode === null) return [quotient, input, other];
+    if (roundingMode === "trunc") return [truncated, input, other];
+    if (roundingMode === "floor") return [floored, input, other];
+    throw new ArgumentError(`div: div expected roundingMode to be one of null, 'trunc', or 'floor' but found '${roundingMode}'`);
+  },
+);
 
 /** Another name of `div`. */
 export const divide: InPlaceOp<Division> = alias("divide", div);
@@ -72,7 +89,11 @@ export const remainder: InPlaceOp<(input: Operand, other: Operand) => Tensor> = 
  * The remainder of division with the sign of `input`: `input - other · trunc(input / other)`.
  * @throws {ArgumentError} for a division of integers by 0.
  */
-export const fmod: InPlaceOp<(input: Tensor, other: Operand) => Tensor> = pointwise("fmod(Tensor input, Operand other)", (x, y) => e.fmod(x, y), rules.orderedNotBool, {
-  gradName: bySecond("Fmod"),
-});
-
+export const fmod: InPlaceOp<(input: Tensor, other: Operand) => Tensor> = pointwise(
+  "fmod(Tensor input, Operand other)",
+  (x, y) => e.fmod(x, y),
+  rules.orderedNotBool,
+  {
+    gradName: bySecond("Fmod"),
+  },
+);

@@ -1,8 +1,8 @@
 /** Exponentials and logarithms of elements. */
 
 import * as e from "../../expr/build.js";
-import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { timesOrZero } from "./limits.js";
@@ -82,13 +82,18 @@ export const logaddexp2: Op<(input: Tensor, other: Tensor) => Tensor> = pointwis
   },
 );
 
-const logitOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise("logit(Tensor input)", (x) => e.log(e.div(x, e.sub(1, x))), rules.realFloating, {
-  gradient: (grad, [input]) => {
-    const x = input as e.Expr;
-    const inside = e.and(e.ge(x, 0), e.le(x, 1));
-    return [e.select(inside, e.div(grad, e.mul(x, e.sub(1, x))), Number.NaN)];
+const logitOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise(
+  "logit(Tensor input)",
+  (x) => e.log(e.div(x, e.sub(1, x))),
+  rules.realFloating,
+  {
+    gradient: (grad, [input]) => {
+      const x = input as e.Expr;
+      const inside = e.and(e.ge(x, 0), e.le(x, 1));
+      return [e.select(inside, e.div(grad, e.mul(x, e.sub(1, x))), Number.NaN)];
+    },
   },
-});
+);
 
 const logitWithin: InPlaceOp<(input: Tensor, eps: number) => Tensor> = pointwise(
   "logit(Tensor input, float eps)",

@@ -5,8 +5,8 @@ import { DTypeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { primitive } from "../../tensor/define/index.js";
 import { emptyLike } from "../../tensor/create.js";
+import { primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 

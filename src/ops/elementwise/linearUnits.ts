@@ -24,19 +24,24 @@ const leakyReluOf: InPlaceOp<(input: Tensor, ...args: Args<[negativeSlope: numbe
 );
 
 /** `input` where it is positive, else `negativeSlope · input`. */
-export const leakyRelu: InPlaceOp<(input: Tensor, ...args: Args<[negativeSlope: number, inplace: boolean], { negativeSlope?: number; inplace?: boolean }>) => Tensor> =
-  withFlag(leakyReluOf);
+export const leakyRelu: InPlaceOp<
+  (input: Tensor, ...args: Args<[negativeSlope: number, inplace: boolean], { negativeSlope?: number; inplace?: boolean }>) => Tensor
+> = withFlag(leakyReluOf);
 
 /** `leakyRelu` in place. */
-export const leakyRelu_: Op<(input: Tensor, ...args: Args<[negativeSlope: number], { negativeSlope?: number }>) => Tensor> = inPlaceOnly(leakyReluOf);
+export const leakyRelu_: Op<(input: Tensor, ...args: Args<[negativeSlope: number], { negativeSlope?: number }>) => Tensor> =
+  inPlaceOnly(leakyReluOf);
 
 function checkHardtanh(input: Tensor, minVal: number, maxVal: number): void {
   if (minVal > maxVal) throw new ArgumentError(`hardtanh: min_val cannot be greater than max_val, got ${minVal} and ${maxVal}`);
   if (input.dtype.kind === "bool") throw new DTypeError("hardtanh: Bool inputs not supported for hardtanh");
-  if (!input.dtype.isSigned && minVal < 0) throw new DTypeError(`hardtanh: cannot do hardtanh on an unsigned type with negative limits, got ${minVal} for ${input.dtype}`);
+  if (!input.dtype.isSigned && minVal < 0)
+    throw new DTypeError(`hardtanh: cannot do hardtanh on an unsigned type with negative limits, got ${minVal} for ${input.dtype}`);
 }
 
-const hardtanhOf: InPlaceOp<(input: Tensor, ...args: Args<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>) => Tensor> = pointwise(
+const hardtanhOf: InPlaceOp<
+  (input: Tensor, ...args: Args<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>) => Tensor
+> = pointwise(
   "hardtanh(Tensor input, float minVal=-1, float maxVal=1)",
   (x, low, high) => e.minimum(e.maximum(x, low), high),
   rules.orderedNotBool,
@@ -51,16 +56,26 @@ const hardtanhOf: InPlaceOp<(input: Tensor, ...args: Args<[minVal: number, maxVa
 
 /** `input` between `minVal` and `maxVal`, and these bounds outside. */
 export const hardtanh: InPlaceOp<
-  (input: Tensor, ...args: Args<[minVal: number, maxVal: number, inplace: boolean], { minVal?: number; maxVal?: number; inplace?: boolean }>) => Tensor
+  (
+    input: Tensor,
+    ...args: Args<[minVal: number, maxVal: number, inplace: boolean], { minVal?: number; maxVal?: number; inplace?: boolean }>
+  ) => Tensor
 > = withFlag(hardtanhOf);
 
 /** `hardtanh` in place. */
-export const hardtanh_: Op<(input: Tensor, ...args: Args<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>) => Tensor> = inPlaceOnly(hardtanhOf);
+export const hardtanh_: Op<
+  (input: Tensor, ...args: Args<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>) => Tensor
+> = inPlaceOnly(hardtanhOf);
 
-const relu6Of: InPlaceOp<(input: Tensor) => Tensor> = pointwise("relu6(Tensor input)", (x) => e.minimum(e.maximum(x, 0), 6), rules.orderedNotBool, {
-  gradName: "HardtanhBackward0",
-  gradient: (grad, [x]) => [e.select(e.or(e.le(x as e.Expr, 0), e.ge(x as e.Expr, 6)), 0, grad)],
-});
+const relu6Of: InPlaceOp<(input: Tensor) => Tensor> = pointwise(
+  "relu6(Tensor input)",
+  (x) => e.minimum(e.maximum(x, 0), 6),
+  rules.orderedNotBool,
+  {
+    gradName: "HardtanhBackward0",
+    gradient: (grad, [x]) => [e.select(e.or(e.le(x as e.Expr, 0), e.ge(x as e.Expr, 6)), 0, grad)],
+  },
+);
 
 /** `min(max(0, input), 6)` */
 export const relu6: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFlag(relu6Of);
@@ -96,7 +111,10 @@ export const softshrink: Op<(input: Tensor, ...args: Args<[lambd: number], { lam
   {
     inPlace: false,
     check: (input: Tensor, lambd: number) => {
-      if (!(lambd >= 0)) throw new ArgumentError(`softshrink: lambda must be in range [0, inf] for input dtype ${input.dtype.scalarName}, but found ${lambd}`);
+      if (!(lambd >= 0))
+        throw new ArgumentError(
+          `softshrink: lambda must be in range [0, inf] for input dtype ${input.dtype.scalarName}, but found ${lambd}`,
+        );
     },
   },
 );

@@ -13,9 +13,14 @@ type Alpha = Args<[alpha: number, inplace: boolean], { alpha?: number; inplace?:
 type AlphaOnly = Args<[alpha: number], { alpha?: number }>;
 
 /** `alpha · (exp(x / width) - 1)` up to 0, `x` above. */
-const exponentialUnit = (x: e.Expr, alpha: e.Term, width: e.Term): e.Expr => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(x, width))), x);
+const exponentialUnit = (x: e.Expr, alpha: e.Term, width: e.Term): e.Expr =>
+  e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(x, width))), x);
 
-const eluOf: InPlaceOp<(input: Tensor, ...args: AlphaOnly) => Tensor> = pointwise("elu(Tensor input, float alpha=1)", (x, alpha) => exponentialUnit(x, alpha, 1), rules.floatOnly);
+const eluOf: InPlaceOp<(input: Tensor, ...args: AlphaOnly) => Tensor> = pointwise(
+  "elu(Tensor input, float alpha=1)",
+  (x, alpha) => exponentialUnit(x, alpha, 1),
+  rules.floatOnly,
+);
 
 /** `input` where it is positive, else `alpha · (exp(input) - 1)`. */
 export const elu: InPlaceOp<(input: Tensor, ...args: Alpha) => Tensor> = withFlag(eluOf);
@@ -23,11 +28,16 @@ export const elu: InPlaceOp<(input: Tensor, ...args: Alpha) => Tensor> = withFla
 /** `elu` in place. */
 export const elu_: Op<(input: Tensor, ...args: AlphaOnly) => Tensor> = inPlaceOnly(eluOf);
 
-const celuOf: InPlaceOp<(input: Tensor, ...args: AlphaOnly) => Tensor> = pointwise("celu(Tensor input, float alpha=1)", (x, alpha) => exponentialUnit(x, alpha, alpha), rules.floatOnly, {
-  check: (_input: Tensor, alpha: number) => {
-    if (alpha === 0) throw new ArgumentError("celu: ZeroDivisionError: alpha cannot be 0 for CELU");
+const celuOf: InPlaceOp<(input: Tensor, ...args: AlphaOnly) => Tensor> = pointwise(
+  "celu(Tensor input, float alpha=1)",
+  (x, alpha) => exponentialUnit(x, alpha, alpha),
+  rules.floatOnly,
+  {
+    check: (_input: Tensor, alpha: number) => {
+      if (alpha === 0) throw new ArgumentError("celu: ZeroDivisionError: alpha cannot be 0 for CELU");
+    },
   },
-});
+);
 
 /**
  * `input` where it is positive, else `alpha · (exp(input / alpha) - 1)`.
@@ -42,9 +52,14 @@ export const celu_: Op<(input: Tensor, ...args: AlphaOnly) => Tensor> = inPlaceO
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
-const seluOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise("selu(Tensor input)", (x) => e.mul(SELU_SCALE, exponentialUnit(x, SELU_ALPHA, 1)), rules.floatOnly, {
-  gradName: "EluBackward0",
-});
+const seluOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise(
+  "selu(Tensor input)",
+  (x) => e.mul(SELU_SCALE, exponentialUnit(x, SELU_ALPHA, 1)),
+  rules.floatOnly,
+  {
+    gradName: "EluBackward0",
+  },
+);
 
 /** `1.0507 · elu(input, 1.6733)` */
 export const selu: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFlag(seluOf);
@@ -52,7 +67,12 @@ export const selu: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFla
 /** `selu` in place. */
 export const selu_: Op<(input: Tensor) => Tensor> = inPlaceOnly(seluOf);
 
-const geluExact: Op<(input: Tensor) => Tensor> = pointwise("gelu(Tensor input)", (x) => e.mul(e.mul(0.5, x), e.add(1, e.erf(e.mul(x, Math.SQRT1_2)))), rules.floatOnly, { inPlace: false });
+const geluExact: Op<(input: Tensor) => Tensor> = pointwise(
+  "gelu(Tensor input)",
+  (x) => e.mul(e.mul(0.5, x), e.add(1, e.erf(e.mul(x, Math.SQRT1_2)))),
+  rules.floatOnly,
+  { inPlace: false },
+);
 
 const geluTanh: Op<(input: Tensor) => Tensor> = pointwise(
   "gelu(Tensor input)",
@@ -89,13 +109,19 @@ export const silu: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFla
 /** `log(1 + exp(x))`, which is `x` to double precision beyond 40. */
 const softlyPositive = (x: e.Expr): e.Expr => e.select(e.gt(x, 40), x, e.log1p(e.exp(x)));
 
-const mishOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise("mish(Tensor input)", (x) => e.mul(x, e.tanh(softlyPositive(x))), rules.floatOnly);
+const mishOf: InPlaceOp<(input: Tensor) => Tensor> = pointwise(
+  "mish(Tensor input)",
+  (x) => e.mul(x, e.tanh(softlyPositive(x))),
+  rules.floatOnly,
+);
 
 /** `input · tanh(softplus(input))` */
 export const mish: InPlaceOp<(input: Tensor, ...args: Flag) => Tensor> = withFlag(mishOf);
 
 /** `log(1 + exp(beta · input)) / beta`, and `input` itself where `beta · input` exceeds `threshold`. */
-export const softplus: Op<(input: Tensor, ...args: Args<[beta: number, threshold: number], { beta?: number; threshold?: number }>) => Tensor> = pointwise(
+export const softplus: Op<
+  (input: Tensor, ...args: Args<[beta: number, threshold: number], { beta?: number; threshold?: number }>) => Tensor
+> = pointwise(
   "softplus(Tensor input, float beta=1, float threshold=20)",
   (x, beta, threshold) => e.select(e.gt(e.mul(x, beta), threshold), x, e.div(e.log1p(e.exp(e.mul(x, beta))), beta)),
   rules.floatOnly,
@@ -122,16 +148,24 @@ export const softsign: Op<(input: Tensor) => Tensor> = composite("softsign(Tenso
 /** `input - tanh(input)` */
 export const tanhshrink: Op<(input: Tensor) => Tensor> = composite("tanhshrink(Tensor input)", (input) => input.sub(input.tanh()));
 
-const gated: Op<(input: Tensor, gate: Tensor) => Tensor> = pointwise("glu(Tensor input, Tensor gate)", (x, gate) => e.mul(x, e.sigmoid(gate)), rules.floatOnly, { inPlace: false });
+const gated: Op<(input: Tensor, gate: Tensor) => Tensor> = pointwise(
+  "glu(Tensor input, Tensor gate)",
+  (x, gate) => e.mul(x, e.sigmoid(gate)),
+  rules.floatOnly,
+  { inPlace: false },
+);
 
 /**
  * The first half of a dimension times the sigmoid of the second.
  * @throws {ShapeError} if the size of the dimension is odd.
  */
-export const glu: Op<(input: Tensor, ...args: Args<[dim: number], { dim?: number }>) => Tensor> = composite("glu(Tensor input, int dim=-1)", (input, dim) => {
-  if (input.shape.length === 0) throw new ShapeError("glu: glu does not support scalars because halving size must be even");
-  const d = wrapDim("glu", dim, input.shape.length);
-  const size = input.shape[d] as number;
-  if (size % 2 !== 0) throw new ShapeError(`glu: Halving dimension must be even, but dimension ${d} is size ${size}`);
-  return gated(input.slice(d, 0, size / 2), input.slice(d, size / 2));
-});
+export const glu: Op<(input: Tensor, ...args: Args<[dim: number], { dim?: number }>) => Tensor> = composite(
+  "glu(Tensor input, int dim=-1)",
+  (input, dim) => {
+    if (input.shape.length === 0) throw new ShapeError("glu: glu does not support scalars because halving size must be even");
+    const d = wrapDim("glu", dim, input.shape.length);
+    const size = input.shape[d] as number;
+    if (size % 2 !== 0) throw new ShapeError(`glu: Halving dimension must be even, but dimension ${d} is size ${size}`);
+    return gated(input.slice(d, 0, size / 2), input.slice(d, size / 2));
+  },
+);

@@ -2,19 +2,25 @@
 
 import * as e from "../../expr/build.js";
 import type { PolynomialOp } from "../../expr/node.js";
-import { pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { pointwise, rules } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 type Polynomial = Op<(input: Tensor | Scalar, n: Tensor | Scalar) => Tensor>;
 
 const polynomial = (name: string, op: PolynomialOp): Polynomial =>
-  pointwise(`${name}(Operand input, Operand n)`, (x, n) => e.polynomial(op, x, n), rules.realFloating, { inPlace: false, differentiable: false });
+  pointwise(`${name}(Operand input, Operand n)`, (x, n) => e.polynomial(op, x, n), rules.realFloating, {
+    inPlace: false,
+    differentiable: false,
+  });
 
 /** The polynomial on [0, 1] in place of [-1, 1]. */
 const shifted = (name: string, op: PolynomialOp): Polynomial =>
-  pointwise(`${name}(Operand input, Operand n)`, (x, n) => e.polynomial(op, e.sub(e.mul(2, x), 1), n), rules.realFloating, { inPlace: false, differentiable: false });
+  pointwise(`${name}(Operand input, Operand n)`, (x, n) => e.polynomial(op, e.sub(e.mul(2, x), 1), n), rules.realFloating, {
+    inPlace: false,
+    differentiable: false,
+  });
 
 /** The Chebyshev polynomial of the first kind, `cos(n θ)` with `input = cos(θ)`. */
 export const chebyshevPolynomialT: Polynomial = polynomial("chebyshevPolynomialT", "chebyshevT");

@@ -23,7 +23,9 @@ const realPart = part("real", 0);
 const imagPart = part("imag", 1);
 
 /** The real parts of a complex tensor, as a view; a real tensor is returned as it is. */
-export const real: Op<(input: Tensor) => Tensor> = composite("real(Tensor input)", (input) => (input.dtype.isComplex ? realPart(input) : input));
+export const real: Op<(input: Tensor) => Tensor> = composite("real(Tensor input)", (input) =>
+  input.dtype.isComplex ? realPart(input) : input,
+);
 
 /**
  * The imaginary parts of a complex tensor, as a view.
@@ -35,11 +37,14 @@ export const imag: Op<(input: Tensor) => Tensor> = composite("imag(Tensor input)
 });
 
 /** The tensor with its dimensions in reverse order. */
-export const T: Op<(input: Tensor) => Tensor> = composite("T(Tensor input)", (input) => input.permute(input.shape.map((_, d) => input.shape.length - 1 - d)));
+export const T: Op<(input: Tensor) => Tensor> = composite("T(Tensor input)", (input) =>
+  input.permute(input.shape.map((_, d) => input.shape.length - 1 - d)),
+);
 
 /** Checks that a tensor holds matrices; a 0-d tensor counts as one. */
 function checkMatrices(op: string, input: Tensor): void {
-  if (input.shape.length === 1) throw new ShapeError(`${op}: tensor.${op} is only supported on matrices or batches of matrices. Got 1-D tensor.`);
+  if (input.shape.length === 1)
+    throw new ShapeError(`${op}: tensor.${op} is only supported on matrices or batches of matrices. Got 1-D tensor.`);
 }
 
 /**
@@ -67,7 +72,9 @@ export const mH: Op<(input: Tensor) => Tensor> = composite("mH(Tensor input)", (
 export const H: Op<(input: Tensor) => Tensor> = composite("H(Tensor input)", (input) => {
   const rank = input.shape.length;
   if (rank !== 0 && rank !== 2) {
-    throw new ShapeError(`H: tensor.H is only supported on matrices (2-D tensors). Got ${rank}-D tensor.${rank > 2 ? " For batches of matrices, consider using tensor.mH" : ""}`);
+    throw new ShapeError(
+      `H: tensor.H is only supported on matrices (2-D tensors). Got ${rank}-D tensor.${rank > 2 ? " For batches of matrices, consider using tensor.mH" : ""}`,
+    );
   }
   return rank === 0 ? input.conj() : input.transpose(0, 1).conj();
 });

@@ -1,19 +1,22 @@
 /** Powers and roots of elements. */
 
-import { complex128, float64 } from "../../core/dtype.js";
 import { isComplexLike } from "../../core/complex.js";
+import { complex128, float64 } from "../../core/dtype.js";
 import { ArgumentError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
 import { constant } from "../../expr/node.js";
-import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { overloads, pointwise, rules } from "../../tensor/define/index.js";
 import type { InPlaceOp } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 type Operand = Tensor | Scalar;
 type Power = (input: Operand, exponent: Operand) => Tensor;
 
-const isInteger = (value: Operand): boolean => (value instanceof Tensor ? value.dtype.kind === "int" || value.dtype.kind === "bool" : typeof value !== "number" || Number.isInteger(value));
+const isInteger = (value: Operand): boolean =>
+  value instanceof Tensor
+    ? value.dtype.kind === "int" || value.dtype.kind === "bool"
+    : typeof value !== "number" || Number.isInteger(value);
 
 /** The derivative of a power in its base, 0 where the exponent is. */
 const inBase = (x: e.Expr, y: e.Expr): e.Expr => e.select(e.eq(y, 0), 0, e.mul(y, e.pow(x, e.sub(y, 1))));
@@ -22,7 +25,8 @@ const inBase = (x: e.Expr, y: e.Expr): e.Expr => e.select(e.eq(y, 0), 0, e.mul(y
 const inExponent = (x: e.Expr, y: e.Expr, out: e.Expr): e.Expr => e.select(e.and(e.eq(x, 0), e.ge(e.re(y), 0)), 0, e.mul(out, e.log(x)));
 
 const general: InPlaceOp<Power> = pointwise("pow(Operand input, Operand exponent)", (x, y) => e.pow(x, y), rules.notBool, {
-  gradName: ([base, exponent]) => (exponent instanceof Tensor ? (base instanceof Tensor ? "PowBackward1" : "PowBackward2") : "PowBackward0"),
+  gradName: ([base, exponent]) =>
+    exponent instanceof Tensor ? (base instanceof Tensor ? "PowBackward1" : "PowBackward2") : "PowBackward0",
   gradient: (grad, inputs, out) => {
     const [x, y] = inputs as [e.Expr, e.Expr];
     return [e.mul(grad, e.conj(inBase(x, y))), e.mul(grad, e.conj(inExponent(x, y, out)))];
@@ -39,10 +43,18 @@ const fixed = (exponent: number, body: (x: e.Expr) => e.Expr, derivative: (x: e.
 ];
 
 const simple: ReadonlyMap<unknown, InPlaceOp<Power>> = new Map([
-  fixed(0, () => constant(1), () => constant(0)),
+  fixed(
+    0,
+    () => constant(1),
+    () => constant(0),
+  ),
   fixed(0.5, e.sqrt, (x) => e.div(0.5, e.sqrt(x))),
   fixed(2, e.square, (x) => e.mul(2, x)),
-  fixed(3, (x) => e.mul(e.square(x), x), (x) => e.mul(3, e.square(x))),
+  fixed(
+    3,
+    (x) => e.mul(e.square(x), x),
+    (x) => e.mul(3, e.square(x)),
+  ),
 ]);
 
 /**
@@ -62,7 +74,8 @@ export const pow: InPlaceOp<Power> = overloads("pow(Operand input, Operand expon
 });
 
 /** The dtype of `floatPower`: the widest of its kind. */
-const wide = (value: Operand): typeof float64 => ((value instanceof Tensor ? value.dtype.isComplex : isComplexLike(value)) ? complex128 : float64);
+const wide = (value: Operand): typeof float64 =>
+  (value instanceof Tensor ? value.dtype.isComplex : isComplexLike(value)) ? complex128 : float64;
 
 const widen = (value: Operand, dtype: typeof float64): Operand => (value instanceof Tensor ? value.to(dtype) : value);
 
@@ -94,14 +107,24 @@ export const reciprocal: InPlaceOp<(input: Tensor) => Tensor> = pointwise("recip
 });
 
 /** The hypotenuse, `sqrt(input² + other²)`, without overflow in between. */
-export const hypot: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise("hypot(Tensor input, Tensor other)", (x, y) => e.hypot(x, y), rules.floatOnly, {
-  gradient: (grad, inputs, out) => {
-    const [x, y] = inputs as [e.Expr, e.Expr];
-    return [e.mul(grad, e.div(x, out)), e.mul(grad, e.div(y, out))];
+export const hypot: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise(
+  "hypot(Tensor input, Tensor other)",
+  (x, y) => e.hypot(x, y),
+  rules.floatOnly,
+  {
+    gradient: (grad, inputs, out) => {
+      const [x, y] = inputs as [e.Expr, e.Expr];
+      return [e.mul(grad, e.div(x, out)), e.mul(grad, e.div(y, out))];
+    },
   },
-});
+);
 
 /** `input · 2^other` */
-export const ldexp: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise("ldexp(Tensor input, Tensor other)", (x, y) => e.mul(x, e.exp2(y)), rules.floating, {
-  gradient: (grad, inputs, out) => [e.mul(grad, e.conj(e.exp2(inputs[1] as e.Expr))), e.mul(grad, e.conj(e.mul(out, Math.LN2)))],
-});
+export const ldexp: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise(
+  "ldexp(Tensor input, Tensor other)",
+  (x, y) => e.mul(x, e.exp2(y)),
+  rules.floating,
+  {
+    gradient: (grad, inputs, out) => [e.mul(grad, e.conj(e.exp2(inputs[1] as e.Expr))), e.mul(grad, e.conj(e.mul(out, Math.LN2)))],
+  },
+);

@@ -24,21 +24,34 @@ export const frac: Unary = pointwise("frac(Tensor input)", (x) => e.sub(x, e.tru
 
 const nearest: Unary = pointwise("round(Tensor input)", (x) => e.round(x), rules.orderedNotBool);
 
-const nearestDecimal: InPlaceOp<(input: Tensor, scale: number) => Tensor> = pointwise("round(Tensor input, float scale)", (x, scale) => e.div(e.round(e.mul(x, scale)), scale), rules.floatOnly, {
-  operands: 1,
-  gradName: "RoundBackward1",
-});
+const nearestDecimal: InPlaceOp<(input: Tensor, scale: number) => Tensor> = pointwise(
+  "round(Tensor input, float scale)",
+  (x, scale) => e.div(e.round(e.mul(x, scale)), scale),
+  rules.floatOnly,
+  {
+    operands: 1,
+    gradName: "RoundBackward1",
+  },
+);
 
-const nearestMultiple: InPlaceOp<(input: Tensor, unit: number) => Tensor> = pointwise("round(Tensor input, float unit)", (x, unit) => e.mul(e.round(e.div(x, unit)), unit), rules.floatOnly, {
-  operands: 1,
-  gradName: "RoundBackward1",
-});
+const nearestMultiple: InPlaceOp<(input: Tensor, unit: number) => Tensor> = pointwise(
+  "round(Tensor input, float unit)",
+  (x, unit) => e.mul(e.round(e.div(x, unit)), unit),
+  rules.floatOnly,
+  {
+    operands: 1,
+    gradName: "RoundBackward1",
+  },
+);
 
 /**
  * The nearest whole number, ties to even; or the nearest multiple of `10^-decimals`.
  * @throws {DTypeError} for integers with `decimals`.
  */
-export const round: InPlaceOp<(input: Tensor, options?: { decimals?: number }) => Tensor> = overloads("round(Tensor input, *, int decimals=0)", (input, decimals) => {
-  if (decimals === 0) return [nearest, input];
-  return decimals > 0 ? [nearestDecimal, input, 10 ** decimals] : [nearestMultiple, input, 10 ** -decimals];
-});
+export const round: InPlaceOp<(input: Tensor, options?: { decimals?: number }) => Tensor> = overloads(
+  "round(Tensor input, *, int decimals=0)",
+  (input, decimals) => {
+    if (decimals === 0) return [nearest, input];
+    return decimals > 0 ? [nearestDecimal, input, 10 ** decimals] : [nearestMultiple, input, 10 ** -decimals];
+  },
+);

@@ -27,12 +27,17 @@ export const digamma: Unary = pointwise("digamma(Tensor input)", (x) => e.digamm
  * The `n`-th derivative of `digamma`.
  * @throws {ArgumentError} for negative `n`.
  */
-export const polygamma: InPlaceOp<(input: Tensor, n: number) => Tensor> = pointwise("polygamma(Tensor input, int n)", (x, n) => e.polygamma(n, x), rules.realFloating, {
-  operands: 1,
-  check: (_input: Tensor, n: number) => {
-    if (n < 0) throw new ArgumentError(`polygamma: polygamma(n, x) does not support negative n, got ${n}.`);
+export const polygamma: InPlaceOp<(input: Tensor, n: number) => Tensor> = pointwise(
+  "polygamma(Tensor input, int n)",
+  (x, n) => e.polygamma(n, x),
+  rules.realFloating,
+  {
+    operands: 1,
+    check: (_input: Tensor, n: number) => {
+      if (n < 0) throw new ArgumentError(`polygamma: polygamma(n, x) does not support negative n, got ${n}.`);
+    },
   },
-});
+);
 
 const multivariate = new Map<number, InPlaceOp<(input: Tensor) => Tensor>>();
 
@@ -66,14 +71,24 @@ export const mvlgamma: InPlaceOp<(input: Tensor, p: number) => Tensor> = overloa
 const density = (a: e.Expr, x: e.Expr): e.Expr => e.exp(e.sub(e.sub(e.mul(e.sub(a, 1), e.log(x)), x), e.lgamma(a)));
 
 /** The regularised lower incomplete gamma function, `1/Γ(input) · ∫ t^(input-1) exp(-t) dt` from 0 to `other`. No gradient in `input`. */
-export const igamma: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise("igamma(Tensor input, Tensor other)", (a, x) => e.gammainc(a, x), rules.floatOnly, {
-  gradient: (grad, inputs) => [underived("igamma", "input"), e.mul(grad, density(inputs[0] as e.Expr, inputs[1] as e.Expr))],
-});
+export const igamma: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise(
+  "igamma(Tensor input, Tensor other)",
+  (a, x) => e.gammainc(a, x),
+  rules.floatOnly,
+  {
+    gradient: (grad, inputs) => [underived("igamma", "input"), e.mul(grad, density(inputs[0] as e.Expr, inputs[1] as e.Expr))],
+  },
+);
 
 /** The regularised upper incomplete gamma function, `1 - igamma(input, other)`. No gradient in `input`. */
-export const igammac: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise("igammac(Tensor input, Tensor other)", (a, x) => e.gammaincc(a, x), rules.floatOnly, {
-  gradient: (grad, inputs) => [underived("igammac", "input"), e.neg(e.mul(grad, density(inputs[0] as e.Expr, inputs[1] as e.Expr)))],
-});
+export const igammac: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise(
+  "igammac(Tensor input, Tensor other)",
+  (a, x) => e.gammaincc(a, x),
+  rules.floatOnly,
+  {
+    gradient: (grad, inputs) => [underived("igammac", "input"), e.neg(e.mul(grad, density(inputs[0] as e.Expr, inputs[1] as e.Expr)))],
+  },
+);
 
 /** The modified Bessel function of the first kind and order 0. */
 export const i0: Unary = pointwise("i0(Tensor input)", (x) => e.i0(x), rules.realFloating);

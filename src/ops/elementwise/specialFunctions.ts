@@ -1,8 +1,8 @@
 /** Functions of `torch.special` alone: of the normal distribution, entropies, and second names. */
 
 import * as e from "../../expr/build.js";
-import { alias, composite, pointwise, rules, underived } from "../../tensor/define/index.js";
 import type { Scalar } from "../../tensor/create.js";
+import { alias, composite, pointwise, rules, underived } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { sigmoid } from "./activation.js";
@@ -14,7 +14,9 @@ type Unary = Op<(input: Tensor) => Tensor>;
 type Operand = Tensor | Scalar;
 
 /** The `n`-th derivative of `digamma` at `input`. */
-export const polygamma: Op<(n: number, input: Tensor) => Tensor> = composite("polygamma(int n, Tensor input)", (n, input) => polygammaMethod(input, n));
+export const polygamma: Op<(n: number, input: Tensor) => Tensor> = composite("polygamma(int n, Tensor input)", (n, input) =>
+  polygammaMethod(input, n),
+);
 
 /** Another name of `sigmoid`. */
 export const expit: Unary = alias("expit", sigmoid);
@@ -38,13 +40,22 @@ export const entr: Unary = pointwise(
 );
 
 /** `exp(input²) · erfc(input)` */
-export const erfcx: Unary = pointwise("erfcx(Tensor input)", (x) => e.erfcx(x), rules.realFloating, { inPlace: false, gradName: "SpecialErfcxBackward0" });
+export const erfcx: Unary = pointwise("erfcx(Tensor input)", (x) => e.erfcx(x), rules.realFloating, {
+  inPlace: false,
+  gradName: "SpecialErfcxBackward0",
+});
 
 /** The distribution function of the standard normal distribution. */
-export const ndtr: Unary = pointwise("ndtr(Tensor input)", (x) => e.mul(0.5, e.erfc(e.mul(-Math.SQRT1_2, x))), rules.realFloating, { inPlace: false, gradName: "MulBackward1" });
+export const ndtr: Unary = pointwise("ndtr(Tensor input)", (x) => e.mul(0.5, e.erfc(e.mul(-Math.SQRT1_2, x))), rules.realFloating, {
+  inPlace: false,
+  gradName: "MulBackward1",
+});
 
 /** The inverse of `ndtr`: `∓∞` at 0 and 1, NaN outside. */
-export const ndtri: Unary = pointwise("ndtri(Tensor input)", (x) => e.ndtri(x), rules.realFloating, { inPlace: false, gradName: "SpecialNdtriBackward0" });
+export const ndtri: Unary = pointwise("ndtri(Tensor input)", (x) => e.ndtri(x), rules.realFloating, {
+  inPlace: false,
+  gradName: "SpecialNdtriBackward0",
+});
 
 /** The logarithm of `ndtr`, accurate far below 0. */
 export const logNdtr: Unary = pointwise(
@@ -78,11 +89,16 @@ export const xlog1py: Op<(input: Operand, other: Operand) => Tensor> = pointwise
 );
 
 /** The Hurwitz zeta function `Σ (k + other)^-input` over `k ≥ 0`. No gradient in `input`. */
-export const zeta: Op<(input: Operand, other: Operand) => Tensor> = pointwise("zeta(Operand input, Operand other)", (x, q) => e.zeta(x, q), rules.realFloating, {
-  inPlace: false,
-  gradName: byBoth("SpecialZeta"),
-  gradient: (grad, inputs) => {
-    const [x, q] = inputs as [e.Expr, e.Expr];
-    return [underived("zeta", "input"), e.neg(e.mul(grad, e.mul(x, e.zeta(e.add(x, 1), q))))];
+export const zeta: Op<(input: Operand, other: Operand) => Tensor> = pointwise(
+  "zeta(Operand input, Operand other)",
+  (x, q) => e.zeta(x, q),
+  rules.realFloating,
+  {
+    inPlace: false,
+    gradName: byBoth("SpecialZeta"),
+    gradient: (grad, inputs) => {
+      const [x, q] = inputs as [e.Expr, e.Expr];
+      return [underived("zeta", "input"), e.neg(e.mul(grad, e.mul(x, e.zeta(e.add(x, 1), q))))];
+    },
   },
-});
+);

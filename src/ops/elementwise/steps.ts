@@ -19,7 +19,10 @@ export const heaviside: InPlaceOp<(input: Tensor, values: Tensor) => Tensor> = p
     gradName: "NotImplemented",
     gradient: () => [underived("heaviside", "input"), underived("heaviside", "values")],
     check: (input: Tensor, values: Tensor) => {
-      if (input.dtype !== values.dtype) throw new DTypeError(`heaviside: heaviside is not yet implemented for tensors with different dtypes, got ${input.dtype} and ${values.dtype}.`);
+      if (input.dtype !== values.dtype)
+        throw new DTypeError(
+          `heaviside: heaviside is not yet implemented for tensors with different dtypes, got ${input.dtype} and ${values.dtype}.`,
+        );
     },
   },
 );
@@ -88,7 +91,10 @@ const finiteParts: InPlaceOp<(input: Tensor, nan: number, posinf: number, neginf
 
 const same: InPlaceOp<(input: Tensor) => Tensor> = pointwise("nanToNum(Tensor input)", (x) => x, rules.numeric);
 
-type Replacements = Args<[nan: number | null, posinf: number | null, neginf: number | null], { nan?: number | null; posinf?: number | null; neginf?: number | null }>;
+type Replacements = Args<
+  [nan: number | null, posinf: number | null, neginf: number | null],
+  { nan?: number | null; posinf?: number | null; neginf?: number | null }
+>;
 
 /** NaN replaced by `nan` (0), `+∞` by `posinf` (the largest number of the dtype) and `-∞` by `neginf` (the least one). */
 export const nanToNum: InPlaceOp<(input: Tensor, ...args: Replacements) => Tensor> = overloads(

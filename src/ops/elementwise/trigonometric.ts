@@ -28,7 +28,11 @@ export const acos: Unary = pointwise("acos(Tensor input)", (x) => e.acos(x), rul
 export const atan: Unary = pointwise("atan(Tensor input)", (x) => e.atan(x), rules.floating);
 
 /** The angle of the point `(other, input)`, in `[-π, π]`. */
-export const atan2: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise("atan2(Tensor input, Tensor other)", (y, x) => e.atan2(y, x), rules.realFloating);
+export const atan2: InPlaceOp<(input: Tensor, other: Tensor) => Tensor> = pointwise(
+  "atan2(Tensor input, Tensor other)",
+  (y, x) => e.atan2(y, x),
+  rules.realFloating,
+);
 
 /** The hyperbolic sine. */
 export const sinh: Unary = pointwise("sinh(Tensor input)", (x) => e.sinh(x), rules.floating);
@@ -76,7 +80,11 @@ export const sinc: Unary = pointwise(
 );
 
 /** Degrees as radians. */
-export const deg2rad: Unary = pointwise("deg2rad(Tensor input)", (x) => e.mul(x, Math.PI / 180), rules.realFloating, { gradName: "Deg2RadBackward0" });
+export const deg2rad: Unary = pointwise("deg2rad(Tensor input)", (x) => e.mul(x, Math.PI / 180), rules.realFloating, {
+  gradName: "Deg2RadBackward0",
+});
 
 /** Radians as degrees. */
-export const rad2deg: Unary = pointwise("rad2deg(Tensor input)", (x) => e.mul(x, 180 / Math.PI), rules.realFloating, { gradName: "Rad2DegBackward0" });
+export const rad2deg: Unary = pointwise("rad2deg(Tensor input)", (x) => e.mul(x, 180 / Math.PI), rules.realFloating, {
+  gradName: "Rad2DegBackward0",
+});

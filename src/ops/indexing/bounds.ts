@@ -5,15 +5,17 @@ import { DeviceError, DTypeError } from "../../core/errors.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { emptyOn } from "../../tensor/create.js";
 import { denseCopy } from "../../tensor/copy.js";
+import { emptyOn } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 /** Checks that tensors are on one device. */
 export function sameDevice(op: string, first: Tensor, ...others: readonly (Tensor | null)[]): void {
   for (const other of others) {
     if (other !== null && other.storage.backend !== first.storage.backend) {
-      throw new DeviceError(`${op}: Expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${other.device}! Move one with .to(device).`);
+      throw new DeviceError(
+        `${op}: Expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${other.device}! Move one with .to(device).`,
+      );
     }
   }
 }
@@ -25,13 +27,17 @@ export function sameDevice(op: string, first: Tensor, ...others: readonly (Tenso
 export function asIndex(op: string, index: Tensor): Tensor {
   if (index.dtype === int64) return index;
   if (index.dtype === int32 || index.count === 0) return denseCopy(index, int64);
-  throw new DTypeError(`${op}: ${op}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`);
+  throw new DTypeError(
+    `${op}: ${op}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`,
+  );
 }
 
 /** Checks that an index is int64 and nothing else, as PyTorch wants it of some operations. */
 export function requireLong(op: string, index: Tensor): void {
   if (index.dtype !== int64) {
-    throw new DTypeError(`${op}: ${op}(): Expected a long tensor for index, but got ${index.dtype.scalarName}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`);
+    throw new DTypeError(
+      `${op}: ${op}(): Expected a long tensor for index, but got ${index.dtype.scalarName}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`,
+    );
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { DTypeError, IndexError } from "../../core/errors.js";
 import { isContiguous } from "../../core/shape.js";
-import { primitive } from "../../tensor/define/index.js";
-import { emptyOn, tensorOver } from "../../tensor/create.js";
 import { copyInto, denseCopy } from "../../tensor/copy.js";
+import { emptyOn, tensorOver } from "../../tensor/create.js";
+import { primitive } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { requireLong, sameDevice, wrapIndex } from "./bounds.js";
@@ -47,29 +47,33 @@ export const take: Op<(input: Tensor, index: Tensor) => Tensor> = primitive("tak
  * Writes the elements of `source` to the given places of the flattened tensor, or adds them there with `accumulate`.
  * @throws {IndexError} for a place out of bounds.
  */
-export const put: InPlaceOp<(input: Tensor, index: Tensor, source: Tensor, ...args: Args<[accumulate: boolean], { accumulate?: boolean }>) => Tensor> = primitive(
-  "put(Tensor input, Tensor index, Tensor source, bool accumulate=false)",
-  {
-    writes: true,
-    inPlace: true,
-    forward: (out, index, source, accumulate) => {
-      if (source.dtype !== out.dtype) {
-        throw new DTypeError(`put: put_(): self and source expected to have the same dtype, but got self.dtype = ${out.dtype.scalarName} and source.dtype = ${source.dtype.scalarName}. Convert one with .to(dtype).`);
-      }
-      if (source.count !== index.count) {
-        throw new IndexError(`put: put_(): Expected source and index to have the same number of elements, but got source.numel() = ${source.count}, index.numel() = ${index.count}`);
-      }
-      sameDevice("put", out, source);
-      const places = placesOf("put", out, index);
-      const isDense = isContiguous(out.shape, out.strides);
-      const target = isDense ? out : denseCopy(out);
-      out.storage.backend.kernels.indexPut(vectorOver(target), [places], vectorOver(source.dense ? source : denseCopy(source)), accumulate);
-      if (!isDense) copyInto(out, target);
-      return out;
-    },
-    gradient: {
-      input: (grad, { given, index, accumulate }) => (accumulate ? grad : grad.put(index, given.source.detach().newZeros(given.source.shape))),
-      source: (grad, { given, index }) => grad.take(index).reshape(given.source.shape as number[]),
-    },
+export const put: InPlaceOp<
+  (input: Tensor, index: Tensor, source: Tensor, ...args: Args<[accumulate: boolean], { accumulate?: boolean }>) => Tensor
+> = primitive("put(Tensor input, Tensor index, Tensor source, bool accumulate=false)", {
+  writes: true,
+  inPlace: true,
+  forward: (out, index, source, accumulate) => {
+    if (source.dtype !== out.dtype) {
+      throw new DTypeError(
+        `put: put_(): self and source expected to have the same dtype, but got self.dtype = ${out.dtype.scalarName} and source.dtype = ${source.dtype.scalarName}. Convert one with .to(dtype).`,
+      );
+    }
+    if (source.count !== index.count) {
+      throw new IndexError(
+        `put: put_(): Expected source and index to have the same number of elements, but got source.numel() = ${source.count}, index.numel() = ${index.count}`,
+      );
+    }
+    sameDevice("put", out, source);
+    const places = placesOf("put", out, index);
+    const isDense = isContiguous(out.shape, out.strides);
+    const target = isDense ? out : denseCopy(out);
+    out.storage.backend.kernels.indexPut(vectorOver(target), [places], vectorOver(source.dense ? source : denseCopy(source)), accumulate);
+    if (!isDense) copyInto(out, target);
+    return out;
   },
-);
+  gradient: {
+    input: (grad, { given, index, accumulate }) =>
+      accumulate ? grad : grad.put(index, given.source.detach().newZeros(given.source.shape)),
+    source: (grad, { given, index }) => grad.take(index).reshape(given.source.shape as number[]),
+  },
+});

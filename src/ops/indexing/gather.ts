@@ -2,10 +2,10 @@
 
 import type { ScatterMode } from "../../backend/contract.js";
 import { isComplexLike } from "../../core/complex.js";
-import { AutogradError, ArgumentError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
+import { ArgumentError, AutogradError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { broadcastShapes, formatShape, wrapDim } from "../../core/shape.js";
-import { composite, primitive } from "../../tensor/define/index.js";
 import { emptyOn, type Scalar, scalarOn } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { asIndex, checkBounds, sameDevice } from "./bounds.js";
@@ -18,14 +18,20 @@ function checkIndex(op: string, input: Tensor, dim: number, index: Tensor, sourc
   const rank = Math.max(input.shape.length, 1);
   const of = (tensor: Tensor, d: number): number => tensor.shape[d] ?? 1;
   if (Math.max(index.shape.length, 1) !== rank) {
-    throw new ShapeError(`${op}: Index tensor must have the same number of dimensions as ${source === null ? "input" : "self"} tensor, got ${formatShape(index.shape)} and ${formatShape(input.shape)}`);
+    throw new ShapeError(
+      `${op}: Index tensor must have the same number of dimensions as ${source === null ? "input" : "self"} tensor, got ${formatShape(index.shape)} and ${formatShape(input.shape)}`,
+    );
   }
   if (source !== null && Math.max(source.shape.length, 1) !== rank) {
-    throw new ShapeError(`${op}: Index tensor must have the same number of dimensions as src tensor, got ${formatShape(index.shape)} and ${formatShape(source.shape)}`);
+    throw new ShapeError(
+      `${op}: Index tensor must have the same number of dimensions as src tensor, got ${formatShape(index.shape)} and ${formatShape(source.shape)}`,
+    );
   }
   for (let d = 0; d < rank; d++) {
     if (source === null && d !== dim && of(index, d) > of(input, d)) {
-      throw new ShapeError(`${op}: Size does not match at dimension ${d} expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(input.shape)} apart from dimension ${dim}`);
+      throw new ShapeError(
+        `${op}: Size does not match at dimension ${d} expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(input.shape)} apart from dimension ${dim}`,
+      );
     }
     if (source !== null && ((d !== dim && of(index, d) > of(input, d)) || of(index, d) > of(source, d))) {
       throw new ShapeError(
@@ -66,7 +72,9 @@ function scatterInto(op: string, out: Tensor, dim: number, index: Tensor, source
   const d = wrapDim(op, dim, out.shape.length);
   const tensor = source instanceof Tensor ? source : null;
   if (tensor !== null && tensor.dtype !== out.dtype) {
-    throw new DTypeError(`${op}: ${op}(): Expected self.dtype to be equal to src.dtype, got ${out.dtype} and ${tensor.dtype}. Convert one with .to(dtype).`);
+    throw new DTypeError(
+      `${op}: ${op}(): Expected self.dtype to be equal to src.dtype, got ${out.dtype} and ${tensor.dtype}. Convert one with .to(dtype).`,
+    );
   }
   const checked = checkIndex(op, out, d, index, tensor);
   out.storage.backend.kernels.scatter(out, d, checked, tensor ?? numberFor(op, out, index, source as Scalar), mode);
@@ -76,7 +84,8 @@ function scatterInto(op: string, out: Tensor, dim: number, index: Tensor, source
 /** A number as the kernel takes it: a complex one as a tensor. */
 function numberFor(op: string, out: Tensor, index: Tensor, value: Scalar): number | bigint | Tensor {
   if (!isComplexLike(value)) return typeof value === "boolean" ? Number(value) : value;
-  if (!out.dtype.isComplex) throw new DTypeError(`${op}: value cannot be converted to type ${out.dtype.name} without overflow: (${value.re}, ${value.im}i)`);
+  if (!out.dtype.isComplex)
+    throw new DTypeError(`${op}: value cannot be converted to type ${out.dtype.name} without overflow: (${value.re}, ${value.im}i)`);
   return scalarOn(out.storage.backend, value, out.dtype).expand(index.shape as number[]);
 }
 
@@ -92,18 +101,28 @@ const modeOf = (reduce: string | null): ScatterMode => {
  * @throws {IndexError} for an index out of bounds.
  */
 export const scatter: InPlaceOp<
-  (input: Tensor, dim: number, index: Tensor, src?: Tensor | Scalar | { value?: Scalar; reduce?: "add" | "multiply" }, options?: { reduce?: "add" | "multiply" | null }) => Tensor
+  (
+    input: Tensor,
+    dim: number,
+    index: Tensor,
+    src?: Tensor | Scalar | { value?: Scalar; reduce?: "add" | "multiply" },
+    options?: { reduce?: "add" | "multiply" | null },
+  ) => Tensor
 > = primitive("scatter(Tensor input, int dim, Tensor index, Operand? src=null, *, Operand? value=null, str? reduce=null)", {
   writes: true,
   inPlace: true,
   forward: (out, dim, index, src, value, reduce) => {
     const source = src ?? value;
-    if (source === null) throw new ArgumentError("scatter() missing required argument 'src' (position 4): a tensor, or a number for all places");
+    if (source === null)
+      throw new ArgumentError("scatter() missing required argument 'src' (position 4): a tensor, or a number for all places");
     return scatterInto("scatter", out, dim, index, source, modeOf(reduce));
   },
   gradient: {
     input: (grad, { dim, index, reduce }) => {
-      if (reduce === "multiply") throw new AutogradError("scatter: the derivative for scatter with reduce 'multiply' is not implemented; use scatterReduce with 'prod'");
+      if (reduce === "multiply")
+        throw new AutogradError(
+          "scatter: the derivative for scatter with reduce 'multiply' is not implemented; use scatterReduce with 'prod'",
+        );
       return reduce === "add" ? grad : grad.scatter(dim, index, 0);
     },
     src: (grad, { dim, index }) => grad.gather(dim, index),
@@ -111,15 +130,18 @@ export const scatter: InPlaceOp<
 });
 
 /** Adds elements of `src` along a dimension by an index for each: `out[index[i][j]][j] += src[i][j]` for `dim` 0, and so on. */
-export const scatterAdd: InPlaceOp<(input: Tensor, dim: number, index: Tensor, src: Tensor) => Tensor> = primitive("scatterAdd(Tensor input, int dim, Tensor index, Tensor src)", {
-  writes: true,
-  inPlace: true,
-  forward: (out, dim, index, src) => scatterInto("scatterAdd", out, dim, index, src, "add"),
-  gradient: {
-    input: (grad) => grad,
-    src: (grad, { dim, index }) => grad.gather(dim, index),
+export const scatterAdd: InPlaceOp<(input: Tensor, dim: number, index: Tensor, src: Tensor) => Tensor> = primitive(
+  "scatterAdd(Tensor input, int dim, Tensor index, Tensor src)",
+  {
+    writes: true,
+    inPlace: true,
+    forward: (out, dim, index, src) => scatterInto("scatterAdd", out, dim, index, src, "add"),
+    gradient: {
+      input: (grad) => grad,
+      src: (grad, { dim, index }) => grad.gather(dim, index),
+    },
   },
-});
+);
 
 /**
  * Elements along a dimension by indices that broadcast against the input; without `dim`, of the flattened input.
@@ -129,11 +151,12 @@ export const scatterAdd: InPlaceOp<(input: Tensor, dim: number, index: Tensor, s
  * x.takeAlongDim(order, 1); // x sorted along dimension 1
  * ```
  */
-export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[dim: number | null], { dim?: number | null }>) => Tensor> = composite(
-  "takeAlongDim(Tensor input, Tensor indices, int? dim=null)",
-  (input, indices, dim) => {
+export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[dim: number | null], { dim?: number | null }>) => Tensor> =
+  composite("takeAlongDim(Tensor input, Tensor indices, int? dim=null)", (input, indices, dim) => {
     if (indices.dtype.name !== "int64") {
-      throw new DTypeError(`takeAlongDim: torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}. Convert them with .long().`);
+      throw new DTypeError(
+        `takeAlongDim: torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}. Convert them with .long().`,
+      );
     }
     if (dim === null) return input.reshape(-1).takeAlongDim(indices.reshape(-1), 0);
     const rank = input.shape.length;
@@ -149,5 +172,4 @@ export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[di
     // PyTorch takes indices modulo the size here.
     const places = indices.remainder(Math.max(input.shape[d] ?? 1, 1));
     return input.expand(withSize(input.shape[d])).gather(d, places.expand(withSize(indices.shape[d])));
-  },
-);
+  });

@@ -4,19 +4,25 @@ import { bool, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { broadcastShapes, formatShape, numelOf } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { type Scalar, tensorOver } from "../../tensor/create.js";
+import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { InPlaceOp, MethodOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBounds, sameDevice } from "./bounds.js";
 
 function checkFill(input: Tensor, mask: Tensor, value: Tensor | Scalar): void {
-  if (mask.dtype !== bool) throw new DTypeError(`maskedFill: masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}. Convert it with .bool().`);
+  if (mask.dtype !== bool)
+    throw new DTypeError(
+      `maskedFill: masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}. Convert it with .bool().`,
+    );
   if (value instanceof Tensor && value.shape.length > 0) {
-    throw new ArgumentError(`maskedFill: masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`);
+    throw new ArgumentError(
+      `maskedFill: masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`,
+    );
   }
   const isComplex = value instanceof Tensor ? value.dtype.isComplex : typeof value === "object";
-  if (isComplex && !input.dtype.isComplex) throw new DTypeError(`maskedFill: value cannot be converted to type ${input.dtype.name} without overflow: it is complex`);
+  if (isComplex && !input.dtype.isComplex)
+    throw new DTypeError(`maskedFill: value cannot be converted to type ${input.dtype.name} without overflow: it is complex`);
 }
 
 /**
@@ -67,7 +73,10 @@ export const nonzero: MethodOp<
 );
 
 /** The coordinates of elements that are not zero, as rows `[n, rank]`. */
-export const argwhere: Op<(input: Tensor) => Tensor> = composite("argwhere(Tensor input)", (input) => nonzeroTensor(input), { dynamicShape: true, differentiable: false });
+export const argwhere: Op<(input: Tensor) => Tensor> = composite("argwhere(Tensor input)", (input) => nonzeroTensor(input), {
+  dynamicShape: true,
+  differentiable: false,
+});
 
 /**
  * The coordinates of the first `size` elements that are not zero; where there are fewer, rows of `fillValue` follow.
@@ -126,17 +135,28 @@ export const maskedSelect: Op<(input: Tensor, mask: Tensor) => Tensor> = primiti
 export const maskedScatter: InPlaceOp<(input: Tensor, mask: Tensor, source: Tensor) => Tensor> = composite(
   "maskedScatter(Tensor input, Tensor mask, Tensor source)",
   (input, mask, source) => {
-    if (mask.dtype !== bool) throw new DTypeError(`maskedScatter: masked_scatter_ only supports boolean masks, but got mask with dtype ${mask.dtype}. Convert it with .bool().`);
-    if (source.dtype !== input.dtype) throw new DTypeError(`maskedScatter: masked_scatter: expected self and source to have same dtypes but got ${input.dtype.scalarName} and ${source.dtype.scalarName}`);
+    if (mask.dtype !== bool)
+      throw new DTypeError(
+        `maskedScatter: masked_scatter_ only supports boolean masks, but got mask with dtype ${mask.dtype}. Convert it with .bool().`,
+      );
+    if (source.dtype !== input.dtype)
+      throw new DTypeError(
+        `maskedScatter: masked_scatter: expected self and source to have same dtypes but got ${input.dtype.scalarName} and ${source.dtype.scalarName}`,
+      );
     sameDevice("maskedScatter", input, mask, source);
     const shape = broadcastShapes("maskedScatter", [input.shape, mask.shape]) as number[];
     if (numelOf(shape) === 0) return input.expand(shape).clone();
     const places = mask.expand(shape).reshape(-1).cumsum(0).sub(1);
     checkBounds(places, -1, source.count, (bad) => {
-      throw new ShapeError(`maskedScatter: Number of elements of source < number of ones in mask: source of shape ${formatShape(source.shape)} has ${source.count}, at least ${bad + 1} are needed`);
+      throw new ShapeError(
+        `maskedScatter: Number of elements of source < number of ones in mask: source of shape ${formatShape(source.shape)} has ${source.count}, at least ${bad + 1} are needed`,
+      );
     });
     if (source.count === 0) return input.expand(shape).clone();
-    const taken = source.reshape(-1).indexSelect(0, places.clamp(0, source.count - 1)).reshape(shape);
+    const taken = source
+      .reshape(-1)
+      .indexSelect(0, places.clamp(0, source.count - 1))
+      .reshape(shape);
     return taken.where(mask, input);
   },
   { inPlace: true },

@@ -41,7 +41,9 @@ function parseSlice(text: string): Slice {
   const parts = text.split(":").map((part) => part.trim());
   const numbers = parts.map((part) => (part === "" || part === "None" ? null : Number(part)));
   if (parts.length < 2 || parts.length > 3 || numbers.some((n) => n !== null && !Number.isInteger(n))) {
-    throw new ArgumentError(`index: cannot read '${text}': a slice is written "start:stop" or "start:stop:step", such as "1:5:2", ":" or "-3:"; all remaining dimensions are "..."`);
+    throw new ArgumentError(
+      `index: cannot read '${text}': a slice is written "start:stop" or "start:stop:step", such as "1:5:2", ":" or "-3:"; all remaining dimensions are "..."`,
+    );
   }
   const slice = { start: numbers[0] ?? null, stop: numbers[1] ?? null, step: numbers[2] ?? null };
   slices.set(text, slice);
@@ -73,8 +75,15 @@ function normalise(input: Tensor, items: readonly IndexItem[]): IndexItem[] {
 }
 
 function badItem(item: unknown): never {
-  const what = typeof item === "number" ? `float ${item}; round it with Math.floor or Math.round` : typeof item === "object" ? (item?.constructor?.name ?? "object") : typeof item;
-  throw new IndexError(`index: only integers, slices (":", "1:5"), ellipsis ("..."), null, lists and long or byte tensors are valid indices (got ${what})`);
+  const what =
+    typeof item === "number"
+      ? `float ${item}; round it with Math.floor or Math.round`
+      : typeof item === "object"
+        ? (item?.constructor?.name ?? "object")
+        : typeof item;
+  throw new IndexError(
+    `index: only integers, slices (":", "1:5"), ellipsis ("..."), null, lists and long or byte tensors are valid indices (got ${what})`,
+  );
 }
 
 function isSlice(item: unknown): item is Slice {
@@ -113,7 +122,8 @@ class Walker {
     }
     const size = shape[this.dim] as number;
     if (!Number.isInteger(index)) badItem(index);
-    if (index < -size || index >= size) throw new IndexError(`index: index ${index} is out of bounds for dimension ${this.dim} with size ${size}`);
+    if (index < -size || index >= size)
+      throw new IndexError(`index: index ${index} is out of bounds for dimension ${this.dim} with size ${size}`);
     this.place.offset += (index < 0 ? index + size : index) * (strides[this.dim] as number);
     this.place.basic.push(index);
     this.place.view = "SelectBackward0";
@@ -154,7 +164,9 @@ class Walker {
     const { shape, strides } = this.input;
     mask.shape.forEach((size, d) => {
       if (size !== shape[this.dim + d]) {
-        throw new IndexError(`index: The shape of the mask ${formatShape(mask.shape)} at index ${d} does not match the shape of the indexed tensor ${formatShape(shape)} at index ${this.dim + d}`);
+        throw new IndexError(
+          `index: The shape of the mask ${formatShape(mask.shape)} at index ${d} does not match the shape of the indexed tensor ${formatShape(shape)} at index ${this.dim + d}`,
+        );
       }
     });
     const columns = mask.shape.length === 0 ? [mask.reshape(1).nonzero().select(1, 0)] : mask.nonzero({ asTuple: true });
@@ -168,9 +180,14 @@ class Walker {
   tensor(index: Tensor): void {
     if (isMask(index)) return this.mask(index);
     if (index.dtype.kind !== "int") {
-      throw new DTypeError(`index: tensors used as indices must be long, int, byte or bool tensors, got ${index.dtype}. Convert it with .long(), or compare it (such as x.gt(0)) for a mask.`);
+      throw new DTypeError(
+        `index: tensors used as indices must be long, int, byte or bool tensors, got ${index.dtype}. Convert it with .long(), or compare it (such as x.gt(0)) for a mask.`,
+      );
     }
-    if (index.dtype !== int64 && index.dtype !== int32) throw new DTypeError(`index: tensors used as indices must be long, int, byte or bool tensors, got ${index.dtype}. Convert it with .long().`);
+    if (index.dtype !== int64 && index.dtype !== int32)
+      throw new DTypeError(
+        `index: tensors used as indices must be long, int, byte or bool tensors, got ${index.dtype}. Convert it with .long().`,
+      );
     if (this.input.shape.length === 0) throw new IndexError("index: too many indices for tensor of dimension 0");
     const isKnown = index.shape.length === 0 && index.storage.backend.kernels.indexRange !== undefined;
     if (isKnown) return this.integer(index.item());

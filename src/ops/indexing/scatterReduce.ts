@@ -39,8 +39,12 @@ function countsOf(like: Tensor, dim: number, index: Tensor, src: Tensor, include
 
 function combine(input: Tensor, dim: number, index: Tensor, src: Tensor, reduce: ScatterReduction, includeSelf: boolean): Tensor {
   const { dtype } = input;
-  if (dtype.isComplex && (reduce === "amax" || reduce === "amin")) throw new DTypeError(`scatterReduce: "scatter_reduce" with ${reduce} not implemented for '${dtype.scalarName}'`);
-  if (src.dtype !== dtype) throw new DTypeError(`scatterReduce: scatter(): Expected self.dtype to be equal to src.dtype, got ${dtype} and ${src.dtype}. Convert one with .to(dtype).`);
+  if (dtype.isComplex && (reduce === "amax" || reduce === "amin"))
+    throw new DTypeError(`scatterReduce: "scatter_reduce" with ${reduce} not implemented for '${dtype.scalarName}'`);
+  if (src.dtype !== dtype)
+    throw new DTypeError(
+      `scatterReduce: scatter(): Expected self.dtype to be equal to src.dtype, got ${dtype} and ${src.dtype}. Convert one with .to(dtype).`,
+    );
   // What is not included is overwritten first; this also checks the index.
   const start = input.scatter(dim, index, includeSelf ? src : neutral(reduce, dtype));
   const out = includeSelf ? input.clone() : start;
@@ -115,40 +119,51 @@ function sourceGradient(grad: Tensor, saved: Saved): Tensor {
  * torch.zeros(2).scatterReduce(0, torch.tensor([0n, 0n, 1n]), torch.tensor([1, 3, 5]), "mean", { includeSelf: false }); // tensor([2., 5.])
  * ```
  */
-export const scatterReduce: InPlaceOp<(input: Tensor, dim: number, index: Tensor, src: Tensor, reduce: ScatterReduction, options?: { includeSelf?: boolean }) => Tensor> = primitive(
-  "scatterReduce(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool includeSelf=true)",
-  {
-    inPlace: true,
-    forward: (input, dim, index, src, reduce, includeSelf) => {
-      if (!isReduction(reduce)) throw new ArgumentError(`scatterReduce: reduce argument must be either sum, prod, mean, amax or amin, got ${reduce}`);
-      return combine(input, dim, index, src, reduce, includeSelf);
-    },
-    gradient: {
-      input: (grad, saved) => {
-        const whole = inputGradient(grad, saved);
-        return saved.includeSelf ? whole : whole.scatter(saved.dim, saved.index, 0);
-      },
-      src: sourceGradient,
-    },
+export const scatterReduce: InPlaceOp<
+  (input: Tensor, dim: number, index: Tensor, src: Tensor, reduce: ScatterReduction, options?: { includeSelf?: boolean }) => Tensor
+> = primitive("scatterReduce(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool includeSelf=true)", {
+  inPlace: true,
+  forward: (input, dim, index, src, reduce, includeSelf) => {
+    if (!isReduction(reduce))
+      throw new ArgumentError(`scatterReduce: reduce argument must be either sum, prod, mean, amax or amin, got ${reduce}`);
+    return combine(input, dim, index, src, reduce, includeSelf);
   },
-);
+  gradient: {
+    input: (grad, saved) => {
+      const whole = inputGradient(grad, saved);
+      return saved.includeSelf ? whole : whole.scatter(saved.dim, saved.index, 0);
+    },
+    src: sourceGradient,
+  },
+});
 
 /**
  * Combines slices of `source` with the slices of `input` that `index` names along a dimension.
  * @throws {IndexError} for an index out of bounds.
  */
 export const indexReduce: InPlaceOp<
-  (input: Tensor, dim: number, index: Tensor, source: Tensor, reduce: Exclude<ScatterReduction, "sum">, options?: { includeSelf?: boolean }) => Tensor
+  (
+    input: Tensor,
+    dim: number,
+    index: Tensor,
+    source: Tensor,
+    reduce: Exclude<ScatterReduction, "sum">,
+    options?: { includeSelf?: boolean },
+  ) => Tensor
 > = composite(
   "indexReduce(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool includeSelf=true)",
   (input, dim, index, source, reduce, includeSelf) => {
-    if (reduce === "sum" || !isReduction(reduce)) throw new ArgumentError(`indexReduce: index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got ${reduce}.`);
+    if (reduce === "sum" || !isReduction(reduce))
+      throw new ArgumentError(`indexReduce: index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got ${reduce}.`);
     const rank = Math.max(input.shape.length, 1);
     const d = wrapDim("indexReduce", dim, rank);
-    if (index.shape.length > 1) throw new IndexError(`indexReduce: index_reduce(): Index is supposed to be a vector, but got dim: ${index.shape.length}`);
+    if (index.shape.length > 1)
+      throw new IndexError(`indexReduce: index_reduce(): Index is supposed to be a vector, but got dim: ${index.shape.length}`);
     const rows = source.shape.length === 0 ? source.reshape(1) : source;
     if (index.count !== rows.shape[d]) {
-      throw new ShapeError(`indexReduce: index_reduce(): Number of indices (${index.count}) should be equal to source.size(dim): (${rows.shape[d]}), for dim: ${d}; source has shape ${formatShape(source.shape)}`);
+      throw new ShapeError(
+        `indexReduce: index_reduce(): Number of indices (${index.count}) should be equal to source.size(dim): (${rows.shape[d]}), for dim: ${d}; source has shape ${formatShape(source.shape)}`,
+      );
     }
     const size = input.shape[d] ?? 1;
     checkBounds(asIndex("indexReduce", index), 0, size, (bad) => {

@@ -4,8 +4,8 @@ import { int32, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
 import { formatShape, sameShape } from "../../core/shape.js";
+import { type Scalar, scalarOn } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
-import { scalarOn, type Scalar } from "../../tensor/create.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBounds } from "./bounds.js";
@@ -35,16 +35,23 @@ function countBefore(rows: Tensor, values: Tensor, right: boolean): Tensor {
 
 function checkSides(op: string, right: boolean, side: string | null): boolean {
   if (side === null) return right;
-  if (side !== "left" && side !== "right") throw new ArgumentError(`${op}: torch.searchsorted(): side can only be 'left' or 'right' but got ${side}`);
-  if (right && side === "left") throw new ArgumentError(`${op}: torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True`);
+  if (side !== "left" && side !== "right")
+    throw new ArgumentError(`${op}: torch.searchsorted(): side can only be 'left' or 'right' but got ${side}`);
+  if (right && side === "left")
+    throw new ArgumentError(`${op}: torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True`);
   return side === "right";
 }
 
 function checkSorter(sequence: Tensor, sorter: Tensor): void {
   if (!sameShape(sorter.shape, sequence.shape)) {
-    throw new ShapeError(`searchsorted: torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor ${formatShape(sequence.shape)} and got sorter tensor ${formatShape(sorter.shape)}`);
+    throw new ShapeError(
+      `searchsorted: torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor ${formatShape(sequence.shape)} and got sorter tensor ${formatShape(sorter.shape)}`,
+    );
   }
-  if (sorter.dtype !== int64) throw new DTypeError(`searchsorted: torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ${sorter.dtype.scalarName}`);
+  if (sorter.dtype !== int64)
+    throw new DTypeError(
+      `searchsorted: torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ${sorter.dtype.scalarName}`,
+    );
   checkBounds(sorter, 0, Math.max(sequence.shape[sequence.shape.length - 1] ?? 1, 1), (bad) => {
     throw new IndexError(`searchsorted: torch.searchsorted(): sorter index out of range: ${bad}`);
   });
@@ -57,7 +64,16 @@ function inOneType(a: Tensor, b: Tensor): [Tensor, Tensor] {
 }
 
 function search(op: string, sequence: Tensor, given: Tensor | Scalar, outInt32: boolean, right: boolean): Tensor {
-  const value = given instanceof Tensor ? given : scalarOn(sequence.storage.backend, given, typeof given === "number" && !Number.isInteger(given) ? promoteTypes(sequence.dtype, sequence.detach().newZeros([0]).mul(0.5).dtype) : sequence.dtype);
+  const value =
+    given instanceof Tensor
+      ? given
+      : scalarOn(
+          sequence.storage.backend,
+          given,
+          typeof given === "number" && !Number.isInteger(given)
+            ? promoteTypes(sequence.dtype, sequence.detach().newZeros([0]).mul(0.5).dtype)
+            : sequence.dtype,
+        );
   const [sorted, values] = inOneType(sequence.detach(), value.detach());
   if (sorted.dtype.isComplex) throw new DTypeError(`${op}: "searchsorted" not implemented for '${sorted.dtype.scalarName}'`);
   const m = sorted.shape[sorted.shape.length - 1] ?? 1;
@@ -77,13 +93,26 @@ function search(op: string, sequence: Tensor, given: Tensor | Scalar, outInt32: 
  * torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([3, 6])); // tensor([1, 3])
  * ```
  */
-export const searchsorted: Op<(sortedSequence: Tensor, input: Tensor | Scalar, options?: SearchOptions & { side?: "left" | "right" | null; sorter?: Tensor | null }) => Tensor> = composite(
+export const searchsorted: Op<
+  (
+    sortedSequence: Tensor,
+    input: Tensor | Scalar,
+    options?: SearchOptions & { side?: "left" | "right" | null; sorter?: Tensor | null },
+  ) => Tensor
+> = composite(
   "searchsorted(Tensor sortedSequence, Operand input, *, bool outInt32=false, bool right=false, str? side=null, Tensor? sorter=null)",
   (sortedSequence, input, outInt32, right, side, sorter) => {
     const fromRight = checkSides("searchsorted", right, side);
     const rank = sortedSequence.shape.length;
-    if (rank !== 1 && !(input instanceof Tensor)) throw new ShapeError(`searchsorted: torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${rank})`);
-    if (input instanceof Tensor && rank !== 1 && (rank === 0 || input.shape.length !== rank || !sameShape(input.shape.slice(0, -1), sortedSequence.shape.slice(0, -1)))) {
+    if (rank !== 1 && !(input instanceof Tensor))
+      throw new ShapeError(
+        `searchsorted: torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${rank})`,
+      );
+    if (
+      input instanceof Tensor &&
+      rank !== 1 &&
+      (rank === 0 || input.shape.length !== rank || !sameShape(input.shape.slice(0, -1), sortedSequence.shape.slice(0, -1)))
+    ) {
       throw new ShapeError(
         `searchsorted: torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor ${formatShape(sortedSequence.shape)} and input value tensor ${formatShape(input.shape)}`,
       );
@@ -102,7 +131,10 @@ export const searchsorted: Op<(sortedSequence: Tensor, input: Tensor | Scalar, o
 export const bucketize: Op<(input: Tensor | Scalar, boundaries: Tensor, options?: SearchOptions) => Tensor> = composite(
   "bucketize(Operand input, Tensor boundaries, *, bool outInt32=false, bool right=false)",
   (input, boundaries, outInt32, right) => {
-    if (boundaries.shape.length !== 1) throw new ShapeError(`bucketize: boundaries tensor must be 1 dimension, but got dim(${boundaries.shape.length}) with shape ${formatShape(boundaries.shape)}`);
+    if (boundaries.shape.length !== 1)
+      throw new ShapeError(
+        `bucketize: boundaries tensor must be 1 dimension, but got dim(${boundaries.shape.length}) with shape ${formatShape(boundaries.shape)}`,
+      );
     return search("bucketize", boundaries, input, outInt32, right);
   },
   { differentiable: false },
@@ -118,14 +150,17 @@ const FEW = 32;
  * torch.isin(torch.tensor([1, 2, 3]), torch.tensor([2, 3])); // tensor([False, True, True])
  * ```
  */
-export const isin: Op<(elements: Tensor | Scalar, testElements: Tensor | Scalar, options?: { assumeUnique?: boolean; invert?: boolean }) => Tensor> = composite(
+export const isin: Op<
+  (elements: Tensor | Scalar, testElements: Tensor | Scalar, options?: { assumeUnique?: boolean; invert?: boolean }) => Tensor
+> = composite(
   "isin(Operand elements, Operand testElements, *, bool assumeUnique=false, bool invert=false)",
   (elements, testElements, _assumeUnique, invert) => {
     const like = elements instanceof Tensor ? elements : testElements;
     if (!(like instanceof Tensor)) throw new ArgumentError("isin(): at least one of 'elements' and 'testElements' must be a Tensor");
     const tensorOf = (value: Tensor | Scalar): Tensor => (value instanceof Tensor ? value.detach() : like.detach().newZeros([]).add(value));
     const [wanted, candidates] = inOneType(tensorOf(elements), tensorOf(testElements).reshape(-1));
-    const found = candidates.count <= FEW || wanted.dtype.isComplex ? wanted.unsqueeze(-1).eq(candidates).any(-1) : foundInOrder(wanted, candidates);
+    const found =
+      candidates.count <= FEW || wanted.dtype.isComplex ? wanted.unsqueeze(-1).eq(candidates).any(-1) : foundInOrder(wanted, candidates);
     return invert ? found.logicalNot() : found;
   },
   { differentiable: false },
@@ -148,7 +183,8 @@ function foundInOrder(wanted: Tensor, candidates: Tensor): Tensor {
 export const unravelIndex: Op<(indices: Tensor, shape: number | readonly number[]) => readonly Tensor[]> = composite(
   "unravelIndex(Tensor indices, int[] shape)",
   (indices, shape) => {
-    if (indices.dtype.kind !== "int") throw new DTypeError(`unravelIndex: expected 'indices' to be integer dtype, but got ${indices.dtype}`);
+    if (indices.dtype.kind !== "int")
+      throw new DTypeError(`unravelIndex: expected 'indices' to be integer dtype, but got ${indices.dtype}`);
     for (const n of shape) {
       if (n < 0) throw new ArgumentError(`unravelIndex: 'shape' cannot have negative values, but got ${formatShape(shape)}`);
       if (n === 0 && indices.count > 0) throw new ArgumentError(`unravelIndex: a tensor of shape ${formatShape(shape)} has no elements`);

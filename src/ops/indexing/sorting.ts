@@ -3,9 +3,9 @@
 import { bool, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { wrapDim } from "../../core/shape.js";
-import { composite, primitive } from "../../tensor/define/index.js";
-import { emptyLike } from "../../tensor/create.js";
 import { denseCopy } from "../../tensor/copy.js";
+import { emptyLike } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { ValuesIndices } from "../reduce/reduction.js";
@@ -13,7 +13,8 @@ import type { ValuesIndices } from "../reduce/reduction.js";
 /** Values and indices in order along a dimension. NaN counts as the largest number; equal elements keep their order. */
 function sorted(op: string, input: Tensor, dim: number, descending: boolean): [values: Tensor, indices: Tensor] {
   const d = wrapDim(op, dim, input.shape.length);
-  if (input.dtype.isComplex) throw new DTypeError(`${op}: Sort does not support complex dtypes on CPU, got ${input.dtype}; sort abs() or angle() instead`);
+  if (input.dtype.isComplex)
+    throw new DTypeError(`${op}: Sort does not support complex dtypes on CPU, got ${input.dtype}; sort abs() or angle() instead`);
   const values = emptyLike(input, input.dtype);
   const indices = emptyLike(input, int64);
   input.storage.backend.kernels.sort(values, indices, input, d, descending);
@@ -39,17 +40,21 @@ function selectionGradient(grad: Tensor, { given, outs, dim }: Selected): Tensor
  * const { values, indices } = torch.tensor([3, 1, 2]).sort();
  * ```
  */
-export const sort: Op<(input: Tensor, ...args: Args<[dim: number, descending: boolean], { dim?: number; descending?: boolean; stable?: boolean | null }>) => ValuesIndices> = primitive(
-  "sort(Tensor input, int dim=-1, bool descending=false, *, bool? stable=null)",
-  {
-    results: ["values", "indices"],
-    forward: (input, dim, descending) => sorted("sort", input, dim, descending),
-    gradient: { input: selectionGradient },
-  },
-);
+export const sort: Op<
+  (
+    input: Tensor,
+    ...args: Args<[dim: number, descending: boolean], { dim?: number; descending?: boolean; stable?: boolean | null }>
+  ) => ValuesIndices
+> = primitive("sort(Tensor input, int dim=-1, bool descending=false, *, bool? stable=null)", {
+  results: ["values", "indices"],
+  forward: (input, dim, descending) => sorted("sort", input, dim, descending),
+  gradient: { input: selectionGradient },
+});
 
 /** The indices that sort along a dimension. */
-export const argsort: Op<(input: Tensor, ...args: Args<[dim: number, descending: boolean], { dim?: number; descending?: boolean; stable?: boolean }>) => Tensor> = composite(
+export const argsort: Op<
+  (input: Tensor, ...args: Args<[dim: number, descending: boolean], { dim?: number; descending?: boolean; stable?: boolean }>) => Tensor
+> = composite(
   "argsort(Tensor input, int dim=-1, bool descending=false, *, bool stable=false)",
   (input, dim, descending) => sorted("argsort", input, dim, descending)[1],
   { differentiable: false },
@@ -67,7 +72,11 @@ export const msort: Op<(input: Tensor) => Tensor> = composite("msort(Tensor inpu
  * ```
  */
 export const topk: Op<
-  (input: Tensor, k: number, ...args: Args<[dim: number, largest: boolean, sorted: boolean], { dim?: number; largest?: boolean; sorted?: boolean }>) => ValuesIndices
+  (
+    input: Tensor,
+    k: number,
+    ...args: Args<[dim: number, largest: boolean, sorted: boolean], { dim?: number; largest?: boolean; sorted?: boolean }>
+  ) => ValuesIndices
 > = primitive("topk(Tensor input, int k, int dim=-1, bool largest=true, bool sorted=true)", {
   results: ["values", "indices"],
   forward: (input, k, dim, largest) => {
@@ -86,25 +95,28 @@ export const topk: Op<
  * The `k`-th smallest element along a dimension (counted from 1), and where it came from.
  * @throws {ArgumentError} if there is no such element.
  */
-export const kthvalue: Op<(input: Tensor, k: number, ...args: Args<[dim: number, keepdim: boolean], { dim?: number; keepdim?: boolean }>) => ValuesIndices> = primitive(
-  "kthvalue(Tensor input, int k, int dim=-1, bool keepdim=false)",
-  {
-    results: ["values", "indices"],
-    forward: (input, k, dim, keepdim) => {
-      const d = wrapDim("kthvalue", dim, input.shape.length);
-      const size = input.shape[d] ?? 1;
-      if (input.dtype === bool || input.dtype.isComplex) throw new DTypeError(`kthvalue: "kthvalue_cpu" not implemented for '${input.dtype.scalarName}'`);
-      if (k < 1 || k > size) throw new ArgumentError(`kthvalue: kthvalue(): selected number k out of range for dimension ${d}: k is ${k}, there are ${size} elements`);
-      const both = sorted("kthvalue", input, d, false);
-      if (input.shape.length === 0) return both;
-      return both.map((one) => denseCopy(keepdim ? one.narrow(d, k - 1, 1) : one.select(d, k - 1)));
-    },
-    gradient: {
-      input: (grad, { given, outs, dim, keepdim }) => {
-        const { shape } = given.input;
-        if (shape.length === 0 || keepdim) return grad.newZeros(shape).scatter(dim, outs[1] as Tensor, grad);
-        return grad.newZeros(shape).scatter(dim, (outs[1] as Tensor).unsqueeze(dim), grad.unsqueeze(dim));
-      },
+export const kthvalue: Op<
+  (input: Tensor, k: number, ...args: Args<[dim: number, keepdim: boolean], { dim?: number; keepdim?: boolean }>) => ValuesIndices
+> = primitive("kthvalue(Tensor input, int k, int dim=-1, bool keepdim=false)", {
+  results: ["values", "indices"],
+  forward: (input, k, dim, keepdim) => {
+    const d = wrapDim("kthvalue", dim, input.shape.length);
+    const size = input.shape[d] ?? 1;
+    if (input.dtype === bool || input.dtype.isComplex)
+      throw new DTypeError(`kthvalue: "kthvalue_cpu" not implemented for '${input.dtype.scalarName}'`);
+    if (k < 1 || k > size)
+      throw new ArgumentError(
+        `kthvalue: kthvalue(): selected number k out of range for dimension ${d}: k is ${k}, there are ${size} elements`,
+      );
+    const both = sorted("kthvalue", input, d, false);
+    if (input.shape.length === 0) return both;
+    return both.map((one) => denseCopy(keepdim ? one.narrow(d, k - 1, 1) : one.select(d, k - 1)));
+  },
+  gradient: {
+    input: (grad, { given, outs, dim, keepdim }) => {
+      const { shape } = given.input;
+      if (shape.length === 0 || keepdim) return grad.newZeros(shape).scatter(dim, outs[1] as Tensor, grad);
+      return grad.newZeros(shape).scatter(dim, (outs[1] as Tensor).unsqueeze(dim), grad.unsqueeze(dim));
     },
   },
-);
+});

@@ -2,8 +2,8 @@
 
 import { DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { broadcastShapes, formatShape, type Shape } from "../../core/shape.js";
-import { primitive, view } from "../../tensor/define/index.js";
 import { emptyOn, type Scalar, scalarOn, tensorOver } from "../../tensor/create.js";
+import { primitive, view } from "../../tensor/define/index.js";
 import { type Args, callable, type InPlaceOp, type Op, type OpRecord } from "../../tensor/dispatch.js";
 import { parseSchema } from "../../tensor/schema.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -47,7 +47,10 @@ function address(op: string, input: Tensor, indices: readonly (Tensor | null)[])
   try {
     common = broadcastShapes(op, shapes);
   } catch (cause) {
-    throw new IndexError(`${op}: shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes.map(formatShape).join(", ")}`, { cause });
+    throw new IndexError(
+      `${op}: shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes.map(formatShape).join(", ")}`,
+      { cause },
+    );
   }
   const first = dims[0] as number;
   const isTogether = dims.every((d, i) => d === first + i);
@@ -99,7 +102,9 @@ const putIndex: InPlaceOp<(input: Tensor, indices: Indices, values: Tensor, accu
     inPlace: true,
     forward: (out, indices, values, accumulate) => {
       if (values.dtype !== out.dtype) {
-        throw new DTypeError(`indexPut: Index put requires the source and destination dtypes match, got ${out.dtype.scalarName} for the destination and ${values.dtype.scalarName} for the source. Convert the values with .to(dtype).`);
+        throw new DTypeError(
+          `indexPut: Index put requires the source and destination dtypes match, got ${out.dtype.scalarName} for the destination and ${values.dtype.scalarName} for the source. Convert the values with .to(dtype).`,
+        );
       }
       sameDevice("indexPut", out, values);
       const addressed = address("indexPut", out, indices as Indices);
@@ -117,7 +122,9 @@ const putIndex: InPlaceOp<(input: Tensor, indices: Indices, values: Tensor, accu
 function stretched(values: Tensor, shape: Shape): Tensor {
   const lead = shape.length - values.shape.length;
   if (lead < 0 || values.shape.some((n, d) => n !== 1 && n !== shape[lead + d])) {
-    throw new ShapeError(`indexPut: shape mismatch: value tensor of shape ${formatShape(values.shape)} cannot be broadcast to indexing result of shape ${formatShape(shape)}`);
+    throw new ShapeError(
+      `indexPut: shape mismatch: value tensor of shape ${formatShape(values.shape)} cannot be broadcast to indexing result of shape ${formatShape(shape)}`,
+    );
   }
   return values.expand(shape as number[]);
 }
@@ -185,7 +192,12 @@ const isSingle = (value: Tensor | Scalar): boolean => !(value instanceof Tensor)
 
 /** Whether an index is a mask over the leading dimensions. */
 function isPlainMask(index: Tensor, input: Tensor): boolean {
-  return index.dtype.name === "bool" && index.shape.length > 0 && index.shape.length <= input.shape.length && index.shape.every((n, d) => n === input.shape[d]);
+  return (
+    index.dtype.name === "bool" &&
+    index.shape.length > 0 &&
+    index.shape.length <= input.shape.length &&
+    index.shape.every((n, d) => n === input.shape[d])
+  );
 }
 
 const putRecord: OpRecord = {
@@ -193,9 +205,11 @@ const putRecord: OpRecord = {
   name: "indexPut",
   schema: parseSchema("indexPut(Tensor input, any indices, Operand values, bool accumulate=false)"),
   differentiable: true,
-  inPlace: ([input, indices, value, accumulate]) => put(input as Tensor, indices as readonly IndexItem[], value as Tensor | Scalar, accumulate as boolean),
+  inPlace: ([input, indices, value, accumulate]) =>
+    put(input as Tensor, indices as readonly IndexItem[], value as Tensor | Scalar, accumulate as boolean),
   dynamicShape: false,
-  run: ([input, indices, value, accumulate]) => put((input as Tensor).clone(), indices as readonly IndexItem[], value as Tensor | Scalar, accumulate as boolean),
+  run: ([input, indices, value, accumulate]) =>
+    put((input as Tensor).clone(), indices as readonly IndexItem[], value as Tensor | Scalar, accumulate as boolean),
 };
 
 /**
@@ -211,7 +225,22 @@ const putRecord: OpRecord = {
  * ```
  */
 export const indexPut: InPlaceOp<
-  (input: Tensor, indices: IndexItem | readonly IndexItem[], values: Tensor | Scalar, ...args: Args<[accumulate: boolean], { accumulate?: boolean }>) => Tensor
-> = Object.assign(callable<(input: Tensor, indices: IndexItem | readonly IndexItem[], values: Tensor | Scalar, ...args: Args<[accumulate: boolean], { accumulate?: boolean }>) => Tensor>(putRecord, null), {
-  hasInPlace: true as const,
-});
+  (
+    input: Tensor,
+    indices: IndexItem | readonly IndexItem[],
+    values: Tensor | Scalar,
+    ...args: Args<[accumulate: boolean], { accumulate?: boolean }>
+  ) => Tensor
+> = Object.assign(
+  callable<
+    (
+      input: Tensor,
+      indices: IndexItem | readonly IndexItem[],
+      values: Tensor | Scalar,
+      ...args: Args<[accumulate: boolean], { accumulate?: boolean }>
+    ) => Tensor
+  >(putRecord, null),
+  {
+    hasInPlace: true as const,
+  },
+);

@@ -40,14 +40,17 @@ function rowsOf(op: string, input: Tensor, dim: number | null): Tensor {
   if (input.shape.length === 0) return input.reshape(1);
   const n = input.shape[d] as number;
   const others = input.shape.filter((_, i) => i !== d);
-  if (others.includes(0)) throw new ShapeError(`${op}: There are 0 sized dimensions, and they aren't selected, so unique cannot be applied: the shape is ${formatShape(input.shape)}`);
+  if (others.includes(0))
+    throw new ShapeError(
+      `${op}: There are 0 sized dimensions, and they aren't selected, so unique cannot be applied: the shape is ${formatShape(input.shape)}`,
+    );
   return input.movedim(d, 0).reshape(n, numelOf(others));
 }
 
 /** The order that sorts rows by their first column, then the second, and so on: stable sorts from the last column on. */
 function lexicographic(rows: Tensor): Tensor {
   if (rows.shape.length === 1) return rows.argsort(0);
-  let order = rows.select(1, rows.shape[1] as number - 1).argsort(0);
+  let order = rows.select(1, (rows.shape[1] as number) - 1).argsort(0);
   for (let c = (rows.shape[1] as number) - 2; c >= 0; c--) {
     const step = rows.select(1, c).indexSelect(0, order).argsort(0);
     order = order.indexSelect(0, step);
@@ -65,7 +68,14 @@ function starts(rows: Tensor): Tensor {
   return first;
 }
 
-function distinct(input: Tensor, rows: Tensor, order: Tensor | null, dim: number | null, returnInverse: boolean, returnCounts: boolean): Tensor | readonly Tensor[] {
+function distinct(
+  input: Tensor,
+  rows: Tensor,
+  order: Tensor | null,
+  dim: number | null,
+  returnInverse: boolean,
+  returnCounts: boolean,
+): Tensor | readonly Tensor[] {
   const n = rows.shape[0] as number;
   const inOrder = order === null ? rows : rows.indexSelect(0, order);
   const isFirst = starts(inOrder);

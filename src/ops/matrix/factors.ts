@@ -75,7 +75,9 @@ export function checkAdded(op: string, input: Tensor, shape: Shape): void {
 /** `alpha·a·b + beta·bias` for matrices, or for batches of them of one size; into `into`, where that is given. */
 export function product(a: Tensor, b: Tensor, options: MatmulOptions = {}, into: Tensor | null = null): Tensor {
   const columns = b.shape[b.shape.length - 1] as number;
-  const out = into ?? emptyOn(a.storage.backend, a.shape.length === 2 ? [a.shape[0] as number, columns] : [...a.shape.slice(0, -1), columns], a.dtype);
+  const out =
+    into ??
+    emptyOn(a.storage.backend, a.shape.length === 2 ? [a.shape[0] as number, columns] : [...a.shape.slice(0, -1), columns], a.dtype);
   a.storage.backend.kernels.matmul(out, a, b, options);
   return out;
 }

@@ -1,7 +1,7 @@
 /** Powers and the exponential of square matrices. */
 
 import { float64, toRealType } from "../../core/dtype.js";
-import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
+import { DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
@@ -19,12 +19,6 @@ function identityLike(input: Tensor): Tensor {
   return eye(input.shape[input.shape.length - 1] as number, { dtype: input.dtype, device: input.device });
 }
 
-/** The inverse, by the method that `torch.linalg` brings. */
-function inverseOf(input: Tensor & { inverse?: () => Tensor }): Tensor {
-  if (input.inverse === undefined) throw new ArgumentError("matrixPower: negative powers need the inverse, which this build lacks");
-  return input.inverse();
-}
-
 /**
  * The `n`-th power of square matrices, by repeated squaring; a negative power is one of the inverse.
  *
@@ -34,7 +28,7 @@ function inverseOf(input: Tensor & { inverse?: () => Tensor }): Tensor {
 export const matrixPower: Op<(input: Tensor, n: number) => Tensor> = composite("matrixPower(Tensor input, int n)", (input, n) => {
   checkSquare("matrixPower", input);
   if (n === 0) return input.clone().fill_(identityLike(input));
-  let square = n < 0 ? inverseOf(input) : input;
+  let square = n < 0 ? input.inverse() : input;
   let result: Tensor | null = null;
   for (let left = Math.abs(n); left > 0; left = Math.floor(left / 2)) {
     if (left % 2 === 1) result = result === null ? square : result.matmul(square);

@@ -67,8 +67,9 @@ export const scaledDotProductAttention: Op<
     const [length, sources] = [scores.shape[scores.shape.length - 2] as number, scores.shape[scores.shape.length - 1] as number];
     if (isCausal) scores = scores.maskedFill(scores.detach().newOnes([length, sources], { dtype: bool }).triu(1), Number.NEGATIVE_INFINITY);
     if (attnMask !== null) scores = scores.add(additive(attnMask, scores));
-    let weights = scores.softmax(-1);
-    if (attnMask !== null) weights = weights.maskedFill(scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true), 0);
+    const isHidden = attnMask === null ? null : scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true);
+    // Softmax of nothing would be NaN, and so would its gradient.
+    let weights = isHidden === null ? scores.softmax(-1) : scores.maskedFill(isHidden, 0).softmax(-1).maskedFill(isHidden, 0);
     if (dropoutP > 0) weights = dropout(weights, dropoutP);
     const out = weights.matmul(wide(values));
     return out.dtype === dtype ? out : out.to(dtype);

@@ -5,18 +5,30 @@ import { formatShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { composite, primitive } from "../../tensor/define/index.js";
 import { denseCopy } from "../../tensor/copy.js";
 import { emptyOn } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkInexact, countOver, reshaped } from "./reduction.js";
 import {
-  biasGradient, constantGradient, inputGradient, inverseDeviation, moments, type Standardisation, standardised, statisticsGradient, weightGradient,
+  biasGradient,
+  constantGradient,
+  inputGradient,
+  inverseDeviation,
+  moments,
+  type Standardisation,
+  standardised,
+  statisticsGradient,
+  weightGradient,
 } from "./standardise.js";
 
 /** `running + momentum·(scale·current - running)` */
-const moving = new Program("runningStatistics", [e.add(e.mul(e.sub(1, element(2)), element(0)), e.mul(element(2), e.mul(element(3), element(1))))], 4);
+const moving = new Program(
+  "runningStatistics",
+  [e.add(e.mul(e.sub(1, element(2)), element(0)), e.mul(element(2), e.mul(element(3), element(1))))],
+  4,
+);
 
 function updateRunning(running: Tensor, current: Tensor, momentum: number, scale: number): void {
   running.storage.backend.kernels.pointwise(moving, current.dtype, [running], [running, current, momentum, scale]);
@@ -32,37 +44,62 @@ const batchDims = (rank: number): number[] => Array.from({ length: rank }, (_, d
 function checkVectors(input: Tensor, vectors: Readonly<Record<string, Tensor | null>>): void {
   const channels = input.shape[1] as number;
   for (const [name, vector] of Object.entries(vectors)) {
-    if (vector !== null && vector.count !== channels) throw new ShapeError(`batchNorm: ${name} should contain ${channels} elements not ${vector.count}`);
+    if (vector !== null && vector.count !== channels)
+      throw new ShapeError(`batchNorm: ${name} should contain ${channels} elements not ${vector.count}`);
   }
 }
 
 /** What the gradients need: the statistics of the batch, or the running ones. */
-function standardisation(input: Tensor, weight: Tensor | null, outs: readonly Tensor[], runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, eps: number): Standardisation {
+function standardisation(
+  input: Tensor,
+  weight: Tensor | null,
+  outs: readonly Tensor[],
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  training: boolean,
+  eps: number,
+): Standardisation {
   const rank = input.shape.length;
   const mean = training ? (outs[1] as Tensor) : (runningMean as Tensor);
   const rstd = training ? (outs[2] as Tensor) : (runningVar as Tensor).add(eps).rsqrt();
-  return { input, mean: acrossRank(mean, rank), rstd: acrossRank(rstd, rank), weight: weight === null ? null : acrossRank(weight, rank), dims: batchDims(rank) };
+  return {
+    input,
+    mean: acrossRank(mean, rank),
+    rstd: acrossRank(rstd, rank),
+    weight: weight === null ? null : acrossRank(weight, rank),
+    dims: batchDims(rank),
+  };
 }
 
 type NativeBatchNorm = Op<
   (
-    input: Tensor, weight: Tensor | null, bias: Tensor | null, runningMean: Tensor | null, runningVar: Tensor | null, training: boolean, momentum: number, eps: number,
+    input: Tensor,
+    weight: Tensor | null,
+    bias: Tensor | null,
+    runningMean: Tensor | null,
+    runningVar: Tensor | null,
+    training: boolean,
+    momentum: number,
+    eps: number,
   ) => readonly [output: Tensor, saveMean: Tensor, saveInvstd: Tensor]
 >;
 
-const SIGNATURE = "nativeBatchNorm(Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, float momentum, float eps)";
+const SIGNATURE =
+  "nativeBatchNorm(Tensor input, Tensor? weight, Tensor? bias, Tensor? runningMean, Tensor? runningVar, bool training, float momentum, float eps)";
 
 /** The result and the statistics that it used; gradients flow through all three. */
 const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
   forward: (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
     checkInexact("batchNorm", input.dtype);
-    if (input.shape.length < 2) throw new ShapeError(`batchNorm: expected an input with at least 2 dimensions, got ${formatShape(input.shape)}`);
+    if (input.shape.length < 2)
+      throw new ShapeError(`batchNorm: expected an input with at least 2 dimensions, got ${formatShape(input.shape)}`);
     checkVectors(input, { running_mean: runningMean, running_var: runningVar, weight, bias });
     const rank = input.shape.length;
     const channels = input.shape[1] as number;
     const across = (vector: Tensor | null): Tensor | null => (vector === null ? null : acrossRank(vector, rank));
     if (!training) {
-      if (runningMean === null || runningVar === null) throw new ArgumentError("batchNorm: Expected running_mean and running_var to be defined when training=False");
+      if (runningMean === null || runningVar === null)
+        throw new ArgumentError("batchNorm: Expected running_mean and running_var to be defined when training=False");
       const rstd = inverseDeviation(runningVar, eps);
       const out = standardised(input, acrossRank(runningMean, rank), acrossRank(rstd, rank), across(weight), across(bias));
       const { backend } = input.storage;
@@ -102,10 +139,13 @@ const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
  * The result of `batchNorm`, and the mean and `1/√(variance + eps)` of the batch (empty unless `training`), through which no gradient flows.
  * Updates the running statistics.
  */
-export const nativeBatchNorm: NativeBatchNorm = composite(SIGNATURE, (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
-  const [out, mean, invstd] = withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps);
-  return [out, mean.detach(), invstd.detach()];
-});
+export const nativeBatchNorm: NativeBatchNorm = composite(
+  SIGNATURE,
+  (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
+    const [out, mean, invstd] = withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps);
+    return [out, mean.detach(), invstd.detach()];
+  },
+);
 
 /** The result for no elements, through which weight and bias get gradients of zeros. */
 function withoutElements(input: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
@@ -127,14 +167,21 @@ interface StatisticsOptions {
  */
 export const batchNorm: Op<
   (
-    input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null,
-    ...args: Args<[weight: Tensor | null, bias: Tensor | null, training: boolean, momentum: number, eps: number], StatisticsOptions & { training?: boolean }>
+    input: Tensor,
+    runningMean: Tensor | null,
+    runningVar: Tensor | null,
+    ...args: Args<
+      [weight: Tensor | null, bias: Tensor | null, training: boolean, momentum: number, eps: number],
+      StatisticsOptions & { training?: boolean }
+    >
   ) => Tensor
 > = composite(
   "batchNorm(Tensor input, Tensor? runningMean, Tensor? runningVar, Tensor? weight=null, Tensor? bias=null, bool training=false, float momentum=0.1, float eps=1e-5)",
   (input, runningMean, runningVar, weight, bias, training, momentum, eps) => {
     if (training && countOver(input.shape, batchDims(input.shape.length)) === 1) {
-      throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(input.shape)})`);
+      throw new ShapeError(
+        `batchNorm: Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(input.shape)})`,
+      );
     }
     if (input.count === 0) return withoutElements(input, weight, bias);
     return withStatistics(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
@@ -149,7 +196,15 @@ export const instanceNorm: Op<
   (
     input: Tensor,
     ...args: Args<
-      [runningMean: Tensor | null, runningVar: Tensor | null, weight: Tensor | null, bias: Tensor | null, useInputStats: boolean, momentum: number, eps: number],
+      [
+        runningMean: Tensor | null,
+        runningVar: Tensor | null,
+        weight: Tensor | null,
+        bias: Tensor | null,
+        useInputStats: boolean,
+        momentum: number,
+        eps: number,
+      ],
       StatisticsOptions & { runningMean?: Tensor | null; runningVar?: Tensor | null; useInputStats?: boolean }
     >
   ) => Tensor
@@ -158,14 +213,26 @@ export const instanceNorm: Op<
   (input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps) => {
     const { shape } = input;
     if (shape.length < 2) throw new ShapeError(`instanceNorm: expected an input with at least 2 dimensions, got ${formatShape(shape)}`);
-    if (!useInputStats && (runningMean === null || runningVar === null)) throw new ArgumentError("instanceNorm: Expected running_mean and running_var to be defined when use_input_stats=False");
+    if (!useInputStats && (runningMean === null || runningVar === null))
+      throw new ArgumentError("instanceNorm: Expected running_mean and running_var to be defined when use_input_stats=False");
     const [N, C, ...rest] = shape as readonly [number, number, ...number[]];
     if (useInputStats && rest.reduce((a, b) => a * b, 1) === 1) {
-      throw new ShapeError(`instanceNorm: Expected more than 1 spatial element when training, got input size torch.Size(${formatShape(shape)})`);
+      throw new ShapeError(
+        `instanceNorm: Expected more than 1 spatial element when training, got input size torch.Size(${formatShape(shape)})`,
+      );
     }
     const repeated = (vector: Tensor | null): Tensor | null => (vector === null ? null : vector.repeat(N));
     const [means, variances] = [repeated(runningMean), repeated(runningVar)];
-    const out = withStatistics(input.reshape([1, N * C, ...rest]), repeated(weight), repeated(bias), means, variances, useInputStats, momentum, eps)[0];
+    const out = withStatistics(
+      input.reshape([1, N * C, ...rest]),
+      repeated(weight),
+      repeated(bias),
+      means,
+      variances,
+      useInputStats,
+      momentum,
+      eps,
+    )[0];
     if (useInputStats) {
       if (runningMean !== null && means !== null) runningMean.copy_(means.view([N, C]).mean(0));
       if (runningVar !== null && variances !== null) runningVar.copy_(variances.view([N, C]).mean(0));

@@ -11,7 +11,11 @@ import { searchsorted } from "../indexing/searching.js";
 const [i, left, right, bins] = [element(0), element(1), element(2), element(3)];
 const width = e.div(e.sub(right, left), bins);
 /** As PyTorch's `linspace`: from both ends towards the middle. */
-const even = new Program("binEdges", [e.select(e.lt(i, e.div(e.add(bins, 1), 2)), e.add(left, e.mul(width, i)), e.sub(right, e.mul(width, e.sub(bins, i))))], 4);
+const even = new Program(
+  "binEdges",
+  [e.select(e.lt(i, e.div(e.add(bins, 1), 2)), e.add(left, e.mul(width, i)), e.sub(right, e.mul(width, e.sub(bins, i))))],
+  4,
+);
 
 /** `n + 1` evenly spaced edges from the 0-d tensor `from` to `to`. */
 export function evenEdges(from: Tensor, to: Tensor, n: number): Tensor {
@@ -24,7 +28,11 @@ export function evenEdges(from: Tensor, to: Tensor, n: number): Tensor {
 }
 
 const widen = (name: string, sign: 1 | -1, by: number): Program =>
-  new Program(name, [e.select(e.eq(element(0), element(1)), e.add(element(sign === -1 ? 0 : 1), sign * by), element(sign === -1 ? 0 : 1))], 2);
+  new Program(
+    name,
+    [e.select(e.eq(element(0), element(1)), e.add(element(sign === -1 ? 0 : 1), sign * by), element(sign === -1 ? 0 : 1))],
+    2,
+  );
 
 const widenings = new Map([0.5, 1].map((by) => [by, [widen("lowest", -1, by), widen("highest", 1, by)] as const]));
 
@@ -56,7 +64,12 @@ export interface Places {
 
 function insideOf(samples: Tensor, from: Tensor, to: Tensor): Tensor {
   const inside = samples.newEmpty(samples.shape).bool();
-  samples.storage.backend.kernels.pointwise(within, samples.dtype, [inside], [samples, from.expand(samples.shape), to.expand(samples.shape)]);
+  samples.storage.backend.kernels.pointwise(
+    within,
+    samples.dtype,
+    [inside],
+    [samples, from.expand(samples.shape), to.expand(samples.shape)],
+  );
   return inside;
 }
 
@@ -64,7 +77,9 @@ function insideOf(samples: Tensor, from: Tensor, to: Tensor): Tensor {
 export function placesByEdges(samples: Tensor, edges: Tensor): Places {
   const n = edges.count - 1;
   const inside = insideOf(samples, edges.select(0, 0), edges.select(0, n));
-  const place = searchsorted(edges, samples.contiguous(), { right: true }).sub(1).clamp(0, n - 1);
+  const place = searchsorted(edges, samples.contiguous(), { right: true })
+    .sub(1)
+    .clamp(0, n - 1);
   return { index: place.mul(inside), inside };
 }
 

@@ -7,7 +7,18 @@ import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
 import { emptyLike } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { accumulateType, countOver, type Dims, itself, reduceDims, reduceProgram, reducedShape, reduceWith, reshaped, spread } from "./reduction.js";
+import {
+  accumulateType,
+  countOver,
+  type Dims,
+  itself,
+  reduceDims,
+  reducedShape,
+  reduceProgram,
+  reduceWith,
+  reshaped,
+  spread,
+} from "./reduction.js";
 
 const difference = e.sub(element(0), element(1));
 const squared = new Program("var", [e.square(difference)], 2);
@@ -22,9 +33,18 @@ export interface Deviation {
 }
 
 /** The arguments of `var` and its like: `(unbiased)`, `(dim, unbiased, keepdim)` or by name with `correction`. */
-export function deviationOf(op: string, input: Tensor, dim: unknown, unbiased: boolean | null, correction: number | null, keepdim: boolean): Deviation {
+export function deviationOf(
+  op: string,
+  input: Tensor,
+  dim: unknown,
+  unbiased: boolean | null,
+  correction: number | null,
+  keepdim: boolean,
+): Deviation {
   if (!input.dtype.isFloatingPoint && !input.dtype.isComplex) {
-    throw new DTypeError(`${op}: ${op} only support floating point and complex dtypes, got ${input.dtype}. Convert it with .to(torch.float32).`);
+    throw new DTypeError(
+      `${op}: ${op} only support floating point and complex dtypes, got ${input.dtype}. Convert it with .to(torch.float32).`,
+    );
   }
   const first = typeof dim === "boolean" ? dim : unbiased;
   const dims = typeof dim === "boolean" ? null : (dim as Dims);
@@ -46,7 +66,13 @@ export function measure(op: string, input: Tensor, how: Deviation, takeRoot: boo
   const program = input.dtype.isComplex ? squaredModulus : squared;
   const scale = 1 / Math.max(0, count - how.correction);
   const inputs: [Tensor, Tensor] = [input, mean.expand(input.shape as number[])];
-  const out = reduceProgram("sum", program, inputs, input.shape, { dims, keepdim: how.keepdim, compute: real, result: takeRoot ? real : result, scale });
+  const out = reduceProgram("sum", program, inputs, input.shape, {
+    dims,
+    keepdim: how.keepdim,
+    compute: real,
+    result: takeRoot ? real : result,
+    scale,
+  });
   const keptMean = how.keepdim ? mean : reshaped(mean, reducedShape(input.shape, dims, false));
   return [takeRoot ? through(root, out, result) : out, keptMean.dtype === input.dtype ? keptMean : through(itself, keptMean, input.dtype)];
 }

@@ -27,8 +27,14 @@ export const diff: Op<
   const rank = input.shape.length;
   if (rank === 0) throw new ShapeError("diff: diff expects input to be at least one-dimensional");
   const d = wrapDim("diff", dim, rank);
-  for (const [name, other] of [["prepend", prepend], ["append", append]] as const) {
-    if (other !== null && other.shape.length !== rank) throw new ShapeError(`diff: diff expects prepend or append to be the same dimension as input, but ${name} has ${other.shape.length} dimensions and the input ${rank}`);
+  for (const [name, other] of [
+    ["prepend", prepend],
+    ["append", append],
+  ] as const) {
+    if (other !== null && other.shape.length !== rank)
+      throw new ShapeError(
+        `diff: diff expects prepend or append to be the same dimension as input, but ${name} has ${other.shape.length} dimensions and the input ${rank}`,
+      );
   }
   if (n < 0) throw new ArgumentError(`diff: order must be non-negative but got ${n}`);
   if (n === 0) return input.clone();

@@ -5,45 +5,59 @@ import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
 import { broadcastShapes, formatShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { fromHost } from "../../tensor/create.js";
+import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { vectorNorm } from "./vectorNorm.js";
 
 /** `max(norm, eps)` as a value; the gradient is that of the norm itself. */
-const atLeast: Op<(norm: Tensor, eps: number) => Tensor> = pointwise("atLeast(Tensor norm, float eps=0)", (norm, eps) => e.maximum(norm, eps), rules.numeric, { inPlace: false, gradient: (grad) => [grad] });
+const atLeast: Op<(norm: Tensor, eps: number) => Tensor> = pointwise(
+  "atLeast(Tensor norm, float eps=0)",
+  (norm, eps) => e.maximum(norm, eps),
+  rules.numeric,
+  { inPlace: false, gradient: (grad) => [grad] },
+);
 
 /**
  * `x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps))` along a dimension, of broadcast tensors.
  * @throws {DTypeError} for integers.
  */
-export const cosineSimilarity: Op<(x1: Tensor, x2: Tensor, ...args: Args<[dim: number, eps: number], { dim?: number; eps?: number }>) => Tensor> = composite(
-  "cosineSimilarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-8)",
-  (x1, x2, dim, eps) => {
-    const dtype = promoteTypes(x1.dtype, x2.dtype);
-    if (!dtype.isFloatingPoint) throw new DTypeError(`cosineSimilarity: expected common dtype to be floating point, yet common dtype is ${dtype.scalarName}`);
-    const shape = broadcastShapes("cosineSimilarity", [x1.shape, x2.shape]) as number[];
-    const unit = (x: Tensor): Tensor => {
-      const full = x.to(dtype).expand(shape);
-      return full.div(atLeast(vectorNorm(full, 2, dim, true), eps));
-    };
-    return unit(x1).mul(unit(x2)).sum(dim);
-  },
-);
+export const cosineSimilarity: Op<
+  (x1: Tensor, x2: Tensor, ...args: Args<[dim: number, eps: number], { dim?: number; eps?: number }>) => Tensor
+> = composite("cosineSimilarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-8)", (x1, x2, dim, eps) => {
+  const dtype = promoteTypes(x1.dtype, x2.dtype);
+  if (!dtype.isFloatingPoint)
+    throw new DTypeError(`cosineSimilarity: expected common dtype to be floating point, yet common dtype is ${dtype.scalarName}`);
+  const shape = broadcastShapes("cosineSimilarity", [x1.shape, x2.shape]) as number[];
+  const unit = (x: Tensor): Tensor => {
+    const full = x.to(dtype).expand(shape);
+    return full.div(atLeast(vectorNorm(full, 2, dim, true), eps));
+  };
+  return unit(x1).mul(unit(x2)).sum(dim);
+});
 
 /** `‖x1 - x2 + eps‖_p` along the last dimension. */
-export const pairwiseDistance: Op<(x1: Tensor, x2: Tensor, ...args: Args<[p: number, eps: number, keepdim: boolean], { p?: number; eps?: number; keepdim?: boolean }>) => Tensor> = composite(
-  "pairwiseDistance(Tensor x1, Tensor x2, float p=2, float eps=1e-6, bool keepdim=false)",
-  (x1, x2, p, eps, keepdim) => {
-    const difference = x1.sub(x2);
-    return vectorNorm((difference.dtype.kind === "int" ? difference.to(getDefaultDtype()) : difference).add(eps), p, -1, keepdim);
-  },
-);
+export const pairwiseDistance: Op<
+  (
+    x1: Tensor,
+    x2: Tensor,
+    ...args: Args<[p: number, eps: number, keepdim: boolean], { p?: number; eps?: number; keepdim?: boolean }>
+  ) => Tensor
+> = composite("pairwiseDistance(Tensor x1, Tensor x2, float p=2, float eps=1e-6, bool keepdim=false)", (x1, x2, p, eps, keepdim) => {
+  const difference = x1.sub(x2);
+  return vectorNorm((difference.dtype.kind === "int" ? difference.to(getDefaultDtype()) : difference).add(eps), p, -1, keepdim);
+});
 
 /** `input / max(‖input‖_p, eps)` along a dimension. */
-export const normalize: Op<(input: Tensor, ...args: Args<[p: number, dim: number | readonly number[], eps: number], { p?: number; dim?: number | readonly number[]; eps?: number }>) => Tensor> =
-  composite("normalize(Tensor input, float p=2, int[] dim=[1], float eps=1e-12)", (input, p, dim, eps) => input.div(vectorNorm(input, p, dim, true).clampMin(eps)));
+export const normalize: Op<
+  (
+    input: Tensor,
+    ...args: Args<[p: number, dim: number | readonly number[], eps: number], { p?: number; dim?: number | readonly number[]; eps?: number }>
+  ) => Tensor
+> = composite("normalize(Tensor input, float p=2, int[] dim=[1], float eps=1e-12)", (input, p, dim, eps) =>
+  input.div(vectorNorm(input, p, dim, true).clampMin(eps)),
+);
 
 /** Above this many rows PyTorch multiplies matrices for Euclidean distances. */
 const ROWS_FOR_PRODUCT = 25;
@@ -56,7 +70,12 @@ function euclideanByProduct(a: Tensor, b: Tensor): Tensor {
 }
 
 /** 1 where elements differ, else 0: the terms of the 0-norm, whose gradient is zero. */
-const differs: Op<(x1: Tensor, x2: Tensor) => Tensor> = pointwise("differs(Tensor x1, Tensor x2)", (x, y) => e.select(e.ne(x, y), 1, 0), rules.numeric, { inPlace: false });
+const differs: Op<(x1: Tensor, x2: Tensor) => Tensor> = pointwise(
+  "differs(Tensor x1, Tensor x2)",
+  (x, y) => e.select(e.ne(x, y), 1, 0),
+  rules.numeric,
+  { inPlace: false },
+);
 
 /** `grad·sign(x)` where `|x|` is the norm. */
 const farthest: Op<(grad: Tensor, x: Tensor, norm: Tensor) => Tensor> = pointwise(
@@ -85,24 +104,27 @@ export type ComputeMode = "use_mm_for_euclid_dist_if_necessary" | "use_mm_for_eu
  * The `p`-norm distances between all pairs of rows of `x1` `[…, P, M]` and `x2` `[…, R, M]`: `[…, P, R]`.
  * @throws {ShapeError} if the rows differ in length, or an input has fewer than two dimensions.
  */
-export const cdist: Op<(x1: Tensor, x2: Tensor, ...args: Args<[p: number, computeMode: ComputeMode], { p?: number; computeMode?: ComputeMode }>) => Tensor> = composite(
-  "cdist(Tensor x1, Tensor x2, float p=2, str? computeMode=null)",
-  (x1, x2, p, mode) => {
-    for (const [name, x] of [["X1", x1], ["X2", x2]] as const) {
-      if (!x.dtype.isFloatingPoint) throw new DTypeError(`cdist: cdist only supports floating-point dtypes, ${name} got: ${x.dtype.scalarName}`);
-      if (x.shape.length < 2) throw new ShapeError(`cdist: cdist only supports at least 2D tensors, ${name} got: ${x.shape.length}D`);
-    }
-    const [p1, m1] = x1.shape.slice(-2) as [number, number];
-    const [p2, m2] = x2.shape.slice(-2) as [number, number];
-    if (m1 !== m2) throw new ShapeError(`cdist: X1 and X2 must have the same number of columns. X1: ${m1} X2: ${m2}`);
-    if (!(p >= 0)) throw new ArgumentError(`cdist: cdist only supports non-negative p values, got ${p}`);
-    const many = p1 > ROWS_FOR_PRODUCT || p2 > ROWS_FOR_PRODUCT;
-    const byProduct = mode === "use_mm_for_euclid_dist" || ((mode === null || mode === "use_mm_for_euclid_dist_if_necessary") && many);
-    if (p === 2 && byProduct && x1.count > 0 && x2.count > 0) return euclideanByProduct(x1, x2);
-    const [rows, columns] = [x1.unsqueeze(-2), x2.unsqueeze(-3)];
-    return m1 === 0 ? rows.sub(columns).sum(-1) : lengths(rows, columns, p);
-  },
-);
+export const cdist: Op<
+  (x1: Tensor, x2: Tensor, ...args: Args<[p: number, computeMode: ComputeMode], { p?: number; computeMode?: ComputeMode }>) => Tensor
+> = composite("cdist(Tensor x1, Tensor x2, float p=2, str? computeMode=null)", (x1, x2, p, mode) => {
+  for (const [name, x] of [
+    ["X1", x1],
+    ["X2", x2],
+  ] as const) {
+    if (!x.dtype.isFloatingPoint)
+      throw new DTypeError(`cdist: cdist only supports floating-point dtypes, ${name} got: ${x.dtype.scalarName}`);
+    if (x.shape.length < 2) throw new ShapeError(`cdist: cdist only supports at least 2D tensors, ${name} got: ${x.shape.length}D`);
+  }
+  const [p1, m1] = x1.shape.slice(-2) as [number, number];
+  const [p2, m2] = x2.shape.slice(-2) as [number, number];
+  if (m1 !== m2) throw new ShapeError(`cdist: X1 and X2 must have the same number of columns. X1: ${m1} X2: ${m2}`);
+  if (!(p >= 0)) throw new ArgumentError(`cdist: cdist only supports non-negative p values, got ${p}`);
+  const many = p1 > ROWS_FOR_PRODUCT || p2 > ROWS_FOR_PRODUCT;
+  const byProduct = mode === "use_mm_for_euclid_dist" || ((mode === null || mode === "use_mm_for_euclid_dist_if_necessary") && many);
+  if (p === 2 && byProduct && x1.count > 0 && x2.count > 0) return euclideanByProduct(x1, x2);
+  const [rows, columns] = [x1.unsqueeze(-2), x2.unsqueeze(-3)];
+  return m1 === 0 ? rows.sub(columns).sum(-1) : lengths(rows, columns, p);
+});
 
 /** The indices `i < j` of all pairs of `n` things, on the device of a tensor. */
 function pairs(n: number, like: Tensor): [first: Tensor, second: Tensor] {
@@ -124,10 +146,14 @@ function pairs(n: number, like: Tensor): [first: Tensor, second: Tensor] {
  * The `p`-norm distances between all pairs of different rows of a matrix, those of the first row first.
  * @throws {ShapeError} if the input is no matrix.
  */
-export const pdist: Op<(input: Tensor, ...args: Args<[p: number], { p?: number }>) => Tensor> = composite("pdist(Tensor input, float p=2)", (input, p) => {
-  if (input.shape.length !== 2) throw new ShapeError(`pdist: pdist only supports 2D tensors, got: ${input.shape.length}D, shape ${formatShape(input.shape)}`);
-  if (!input.dtype.isFloatingPoint) throw new DTypeError(`pdist: pdist only supports floating-point dtypes, got ${input.dtype}`);
-  if (!(p >= 0)) throw new ArgumentError(`pdist: pdist only supports non-negative p values, got ${p}`);
-  const [first, second] = pairs(input.shape[0] as number, input);
-  return lengths(input.indexSelect(0, first), input.indexSelect(0, second), p);
-});
+export const pdist: Op<(input: Tensor, ...args: Args<[p: number], { p?: number }>) => Tensor> = composite(
+  "pdist(Tensor input, float p=2)",
+  (input, p) => {
+    if (input.shape.length !== 2)
+      throw new ShapeError(`pdist: pdist only supports 2D tensors, got: ${input.shape.length}D, shape ${formatShape(input.shape)}`);
+    if (!input.dtype.isFloatingPoint) throw new DTypeError(`pdist: pdist only supports floating-point dtypes, got ${input.dtype}`);
+    if (!(p >= 0)) throw new ArgumentError(`pdist: pdist only supports non-negative p values, got ${p}`);
+    const [first, second] = pairs(input.shape[0] as number, input);
+    return lengths(input.indexSelect(0, first), input.indexSelect(0, second), p);
+  },
+);

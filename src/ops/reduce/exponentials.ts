@@ -5,8 +5,8 @@ import { toFloating } from "../../core/promotion.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { emptyLike } from "../../tensor/create.js";
+import { pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { accumulateType, type Dims, kept, reduceDims, reduceProgram } from "./reduction.js";
@@ -26,22 +26,40 @@ const share = pointwise<(grad: Tensor, input: Tensor, out: Tensor) => Tensor>(
 );
 
 /** `log Σ exp(input)` along dimensions, computed without overflow. Integers are computed in the default float dtype. */
-export const logsumexp: Op<(input: Tensor, dim: Dims, ...args: Args<[keepdim: boolean], { keepdim?: boolean }>) => Tensor> = primitive("logsumexp(Tensor input, int[]? dim, bool keepdim=false)", {
-  forward: (input, dim, keepdim) => {
-    const { shape } = input;
-    const dims = reduceDims("logsumexp", dim, shape.length);
-    const dtype = toFloating(input.dtype);
-    const compute = accumulateType(dtype);
-    const top = reduceProgram("max", real, [input], shape, { dims, keepdim: true, compute: toRealType(compute), result: toRealType(compute) });
-    const sum = reduceProgram("sum", exponential, [input, top.expand(shape as number[])], shape, { dims, keepdim, compute, result: compute });
-    const out = compute === dtype ? sum : emptyLike(sum, dtype);
-    out.storage.backend.kernels.pointwise(logarithm, compute, [out], [sum, keepdim || dims.length === 0 ? top : top.reshape(sum.shape as number[])]);
-    return out;
-  },
-  gradient: {
-    input: (grad, { input, out, dim, keepdim }) => {
-      const dims = reduceDims("logsumexp", dim, input.shape.length);
-      return share(kept(grad, input.shape, dims, keepdim), input, kept(out, input.shape, dims, keepdim));
+export const logsumexp: Op<(input: Tensor, dim: Dims, ...args: Args<[keepdim: boolean], { keepdim?: boolean }>) => Tensor> = primitive(
+  "logsumexp(Tensor input, int[]? dim, bool keepdim=false)",
+  {
+    forward: (input, dim, keepdim) => {
+      const { shape } = input;
+      const dims = reduceDims("logsumexp", dim, shape.length);
+      const dtype = toFloating(input.dtype);
+      const compute = accumulateType(dtype);
+      const top = reduceProgram("max", real, [input], shape, {
+        dims,
+        keepdim: true,
+        compute: toRealType(compute),
+        result: toRealType(compute),
+      });
+      const sum = reduceProgram("sum", exponential, [input, top.expand(shape as number[])], shape, {
+        dims,
+        keepdim,
+        compute,
+        result: compute,
+      });
+      const out = compute === dtype ? sum : emptyLike(sum, dtype);
+      out.storage.backend.kernels.pointwise(
+        logarithm,
+        compute,
+        [out],
+        [sum, keepdim || dims.length === 0 ? top : top.reshape(sum.shape as number[])],
+      );
+      return out;
+    },
+    gradient: {
+      input: (grad, { input, out, dim, keepdim }) => {
+        const dims = reduceDims("logsumexp", dim, input.shape.length);
+        return share(kept(grad, input.shape, dims, keepdim), input, kept(out, input.shape, dims, keepdim));
+      },
     },
   },
-});
+);

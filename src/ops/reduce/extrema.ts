@@ -4,18 +4,34 @@ import { int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { wrapDim } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { emptyOn } from "../../tensor/create.js";
+import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { Args, MethodOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import {
-  asLine, checkNonEmpty, checkOrdered, type Dims, itself, kept, reduceDims, reducedShape, reduceProgram, reshaped, scatterBack, type ValuesIndices,
+  asLine,
+  checkNonEmpty,
+  checkOrdered,
+  type Dims,
+  itself,
+  kept,
+  reduceDims,
+  reducedShape,
+  reduceProgram,
+  reshaped,
+  scatterBack,
+  type ValuesIndices,
 } from "./reduction.js";
 
 type Extreme = "max" | "min";
 
 /** Whether elements hold the extreme value; where that is NaN, whether they are NaN. */
-const holds = pointwise<(input: Tensor, value: Tensor) => Tensor>("holds(Tensor input, Tensor value)", (x, value) => e.or(e.eq(x, value), e.isNan(x)), rules.equality, { inPlace: false });
+const holds = pointwise<(input: Tensor, value: Tensor) => Tensor>(
+  "holds(Tensor input, Tensor value)",
+  (x, value) => e.or(e.eq(x, value), e.isNan(x)),
+  rules.equality,
+  { inPlace: false },
+);
 
 /** The gradient shared evenly by the elements that hold the extreme value. */
 function shared(grad: Tensor, input: Tensor, value: Tensor, dims: readonly number[], keepdim: boolean): Tensor {
@@ -36,7 +52,9 @@ type ExtremeValue = Op<(input: Tensor, ...args: Args<[dim: Dims, keepdim: boolea
 const extremeValue = (name: "amax" | "amin", kind: Extreme): ExtremeValue =>
   primitive(`${name}(Tensor input, int[]? dim=null, bool keepdim=false)`, {
     forward: (input, dim, keepdim) => extremeOf(name, kind, input, dim, keepdim),
-    gradient: { input: (grad, { input, out, dim, keepdim }) => shared(grad, input, out, reduceDims(name, dim, input.shape.length), keepdim) },
+    gradient: {
+      input: (grad, { input, out, dim, keepdim }) => shared(grad, input, out, reduceDims(name, dim, input.shape.length), keepdim),
+    },
   });
 
 /**
@@ -58,27 +76,38 @@ export type MinMax = readonly [min: Tensor, max: Tensor] & { readonly min: Tenso
  * The smallest and the largest element, or those along a dimension.
  * @throws {IndexError} if a reduced dimension is empty.
  */
-export const aminmax: Op<(input: Tensor, options?: { dim?: number | null; keepdim?: boolean }) => MinMax> = primitive("aminmax(Tensor input, *, int? dim=null, bool keepdim=false)", {
-  forward: (input, dim, keepdim) => {
-    const dims = dim === null ? null : [dim];
-    if (dim === null && input.count === 0) throw new ArgumentError("aminmax: aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.");
-    return [extremeOf("aminmax", "min", input, dims, keepdim), extremeOf("aminmax", "max", input, dims, keepdim)];
-  },
-  gradient: {
-    input: (_grad, { input, outs, grads, dim, keepdim }) => {
-      const dims = reduceDims("aminmax", dim === null ? null : [dim], input.shape.length);
-      const parts = outs.flatMap((out, i) => {
-        const grad = grads[i];
-        return grad === null || grad === undefined ? [] : [shared(grad, input, out, dims, keepdim)];
-      });
-      return parts.reduce((sum, part) => sum.add(part));
+export const aminmax: Op<(input: Tensor, options?: { dim?: number | null; keepdim?: boolean }) => MinMax> = primitive(
+  "aminmax(Tensor input, *, int? dim=null, bool keepdim=false)",
+  {
+    forward: (input, dim, keepdim) => {
+      const dims = dim === null ? null : [dim];
+      if (dim === null && input.count === 0)
+        throw new ArgumentError("aminmax: aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.");
+      return [extremeOf("aminmax", "min", input, dims, keepdim), extremeOf("aminmax", "max", input, dims, keepdim)];
     },
+    gradient: {
+      input: (_grad, { input, outs, grads, dim, keepdim }) => {
+        const dims = reduceDims("aminmax", dim === null ? null : [dim], input.shape.length);
+        const parts = outs.flatMap((out, i) => {
+          const grad = grads[i];
+          return grad === null || grad === undefined ? [] : [shared(grad, input, out, dims, keepdim)];
+        });
+        return parts.reduce((sum, part) => sum.add(part));
+      },
+    },
+    results: ["min", "max"],
   },
-  results: ["min", "max"],
-});
+);
 
 /** Runs the kernel that finds extremes and their places along one dimension. */
-function locate(op: string, kind: Extreme, input: Tensor, dim: number, keepdim: boolean, values: boolean): [values: Tensor | null, indices: Tensor] {
+function locate(
+  op: string,
+  kind: Extreme,
+  input: Tensor,
+  dim: number,
+  keepdim: boolean,
+  values: boolean,
+): [values: Tensor | null, indices: Tensor] {
   checkOrdered(op, input.dtype);
   const d = wrapDim(op, dim, input.shape.length);
   checkNonEmpty(op, input.shape, input.count, [dim]);
@@ -93,7 +122,9 @@ function locate(op: string, kind: Extreme, input: Tensor, dim: number, keepdim: 
   return [found === null ? null : reshaped(found, keptShape), reshaped(indices, keptShape)];
 }
 
-type ArgExtreme = Op<(input: Tensor, ...args: Args<[dim: number | null, keepdim: boolean], { dim?: number | null; keepdim?: boolean }>) => Tensor>;
+type ArgExtreme = Op<
+  (input: Tensor, ...args: Args<[dim: number | null, keepdim: boolean], { dim?: number | null; keepdim?: boolean }>) => Tensor
+>;
 
 const argExtreme = (name: "argmax" | "argmin", kind: Extreme): ArgExtreme =>
   primitive(`${name}(Tensor input, int? dim=null, bool keepdim=false)`, {
@@ -102,7 +133,12 @@ const argExtreme = (name: "argmax" | "argmin", kind: Extreme): ArgExtreme =>
       if (dim !== null) return locate(name, kind, input, dim, keepdim, false)[1];
       checkNonEmpty(name, input.shape, input.count, null);
       const index = locate(name, kind, input.reshape(-1), 0, false, false)[1];
-      return keepdim ? reshaped(index, input.shape.map(() => 1)) : index;
+      return keepdim
+        ? reshaped(
+            index,
+            input.shape.map(() => 1),
+          )
+        : index;
     },
   });
 

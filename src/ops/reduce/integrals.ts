@@ -13,15 +13,23 @@ function widths(op: string, y: Tensor, x: Tensor, dim: number): Tensor {
   const rank = y.shape.length;
   const wanted = y.shape[dim] as number;
   const line = x.shape.length === 1;
-  const padded = line ? x.view(y.shape.map((_, d) => (d === dim ? -1 : 1))) : x.view([...new Array<number>(Math.max(rank - x.shape.length, 0)).fill(1), ...x.shape]);
+  const padded = line
+    ? x.view(y.shape.map((_, d) => (d === dim ? -1 : 1)))
+    : x.view([...new Array<number>(Math.max(rank - x.shape.length, 0)).fill(1), ...x.shape]);
   const n = padded.shape[dim] as number;
-  if (line && n !== wanted) throw new ShapeError(`${op}: There must be one \`x\` value for each sample point, got ${formatShape(x.shape)} for ${wanted} samples`);
+  if (line && n !== wanted)
+    throw new ShapeError(`${op}: There must be one \`x\` value for each sample point, got ${formatShape(x.shape)} for ${wanted} samples`);
   return padded.narrow(dim, Math.min(1, n), Math.max(n - 1, 0)).sub(padded.narrow(dim, 0, Math.max(n - 1, 0)));
 }
 
-function trapezoidal(op: string, finish: (pairs: Tensor, dim: number) => Tensor, empty: (y: Tensor, dim: number) => Tensor | null): Trapezoid {
+function trapezoidal(
+  op: string,
+  finish: (pairs: Tensor, dim: number) => Tensor,
+  empty: (y: Tensor, dim: number) => Tensor | null,
+): Trapezoid {
   return composite(`${op}(Tensor y, Tensor? x=null, *, float dx=1, int dim=-1)`, (y, x, dx, dim) => {
-    if (y.dtype.kind === "bool" || x?.dtype.kind === "bool") throw new DTypeError(`${op}: received a bool input for \`x\` or \`y\`, but bool is not supported`);
+    if (y.dtype.kind === "bool" || x?.dtype.kind === "bool")
+      throw new DTypeError(`${op}: received a bool input for \`x\` or \`y\`, but bool is not supported`);
     const d = wrapDim(op, dim, y.shape.length);
     const n = y.shape[d] as number;
     const none = empty(y, d);

@@ -10,9 +10,8 @@ type PairOp = Op<(input: Tensor, ...args: DeviationArgs) => readonly [deviation:
 
 function pair(op: "varMean" | "stdMean"): PairOp {
   const takeRoot = op === "stdMean";
-  const inner: Op<(input: Tensor, dim: readonly number[] | null, correction: number, keepdim: boolean) => readonly [Tensor, Tensor]> = primitive(
-    `${op}(Tensor input, int[]? dim, float correction, bool keepdim)`,
-    {
+  const inner: Op<(input: Tensor, dim: readonly number[] | null, correction: number, keepdim: boolean) => readonly [Tensor, Tensor]> =
+    primitive(`${op}(Tensor input, int[]? dim, float correction, bool keepdim)`, {
       forward: (input, dim, correction, keepdim) => measure(op, input, { dim, correction, keepdim }, takeRoot),
       gradient: {
         input: (_grad, { input, out, grads, dim, correction, keepdim }) => {
@@ -24,12 +23,14 @@ function pair(op: "varMean" | "stdMean"): PairOp {
           return parts.reduce((sum, part) => sum.add(part));
         },
       },
+    });
+  return composite(
+    `${op}(Tensor input, any dim=null, bool? unbiased=null, bool keepdim=false, *, float? correction=null)`,
+    (input, dim, unbiased, keepdim, correction) => {
+      const how = deviationOf(op, input, dim, unbiased, correction, keepdim);
+      return inner(input, how.dim, how.correction, how.keepdim);
     },
   );
-  return composite(`${op}(Tensor input, any dim=null, bool? unbiased=null, bool keepdim=false, *, float? correction=null)`, (input, dim, unbiased, keepdim, correction) => {
-    const how = deviationOf(op, input, dim, unbiased, correction, keepdim);
-    return inner(input, how.dim, how.correction, how.keepdim);
-  });
 }
 
 /**

@@ -8,7 +8,7 @@ import { composite, pointwise, rules } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { accumulateType, type Dims } from "./reduction.js";
-import { matrixNorm, type MatrixOrder, vectorNorm } from "./vectorNorm.js";
+import { type MatrixOrder, matrixNorm, vectorNorm } from "./vectorNorm.js";
 
 /**
  * The `p`-norm of all elements, or along dimensions; `"fro"` is the Euclidean one.
@@ -19,16 +19,27 @@ import { matrixNorm, type MatrixOrder, vectorNorm } from "./vectorNorm.js";
  * ```
  */
 export const norm: Op<
-  (input: Tensor, ...args: Args<[p: MatrixOrder | null, dim: Dims, keepdim: boolean, dtype: DType | null], { p?: MatrixOrder | null; dim?: Dims; keepdim?: boolean; dtype?: DType | null }>) => Tensor
-> = composite("norm(Tensor input, any p='fro', int[]? dim=null, bool keepdim=false, dtype? dtype=null)", (input, p, dim, keepdim, dtype) => {
-  if (p === "nuc") return matrixNorm(input, "nuc", dim ?? input.shape.map((_, d) => d), keepdim, { dtype });
-  if (p === "fro") {
-    if (dim !== null && dim.length > 2) throw new ArgumentError(`norm: Expected at most 2 dimensions, but got ${dim.length} dimensions instead: ${formatShape(dim)}`);
-    return vectorNorm(input, 2, dim, keepdim, { dtype });
-  }
-  if (p !== null && typeof p !== "number") throw new ArgumentError(`norm: unsupported order ${String(p)}; it is a number, 'fro' or 'nuc'`);
-  return vectorNorm(input, p ?? 2, dim, keepdim, { dtype });
-});
+  (
+    input: Tensor,
+    ...args: Args<
+      [p: MatrixOrder | null, dim: Dims, keepdim: boolean, dtype: DType | null],
+      { p?: MatrixOrder | null; dim?: Dims; keepdim?: boolean; dtype?: DType | null }
+    >
+  ) => Tensor
+> = composite(
+  "norm(Tensor input, any p='fro', int[]? dim=null, bool keepdim=false, dtype? dtype=null)",
+  (input, p, dim, keepdim, dtype) => {
+    if (p === "nuc") return matrixNorm(input, "nuc", dim ?? input.shape.map((_, d) => d), keepdim, { dtype });
+    if (p === "fro") {
+      if (dim !== null && dim.length > 2)
+        throw new ArgumentError(`norm: Expected at most 2 dimensions, but got ${dim.length} dimensions instead: ${formatShape(dim)}`);
+      return vectorNorm(input, 2, dim, keepdim, { dtype });
+    }
+    if (p !== null && typeof p !== "number")
+      throw new ArgumentError(`norm: unsupported order ${String(p)}; it is a number, 'fro' or 'nuc'`);
+    return vectorNorm(input, p ?? 2, dim, keepdim, { dtype });
+  },
+);
 
 /** `maxnorm / (norm + 1e-7)` where the norm exceeds `maxnorm`, else 1. */
 const shrinkage: Op<(norm: Tensor, maxnorm: number) => Tensor> = pointwise(
@@ -59,4 +70,7 @@ export const renorm: InPlaceOp<(input: Tensor, p: number, dim: number, maxnorm: 
 );
 
 /** The `p`-norm of `input - other`. */
-export const dist: Op<(input: Tensor, other: Tensor, ...args: Args<[p: number], { p?: number }>) => Tensor> = composite("dist(Tensor input, Tensor other, float p=2)", (input, other, p) => vectorNorm(input.sub(other), p));
+export const dist: Op<(input: Tensor, other: Tensor, ...args: Args<[p: number], { p?: number }>) => Tensor> = composite(
+  "dist(Tensor input, Tensor other, float p=2)",
+  (input, other, p) => vectorNorm(input.sub(other), p),
+);

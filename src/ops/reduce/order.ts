@@ -4,8 +4,8 @@ import { int64 } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
 import { wrapDim } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { emptyLike, emptyOn } from "../../tensor/create.js";
+import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { Args, MethodOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { asLine, checkNonEmpty, checkOrdered, reducedShape, reshaped, scatterBack, type ValuesIndices } from "./reduction.js";
@@ -46,7 +46,12 @@ function locate(op: MedianName, input: Tensor, dim: number, keepdim: boolean): [
 }
 
 /** Whether elements hold the median; where that is NaN, whether they are NaN. */
-const holds = pointwise<(input: Tensor, value: Tensor) => Tensor>("holdsMedian(Tensor input, Tensor value)", (x, value) => e.or(e.eq(x, value), e.and(e.isNan(x), e.isNan(value))), rules.equality, { inPlace: false });
+const holds = pointwise<(input: Tensor, value: Tensor) => Tensor>(
+  "holdsMedian(Tensor input, Tensor value)",
+  (x, value) => e.or(e.eq(x, value), e.and(e.isNan(x), e.isNan(value))),
+  rules.equality,
+  { inPlace: false },
+);
 
 /** The median of all elements, or those along a dimension and their indices. */
 interface MedianFunction {
@@ -76,13 +81,18 @@ function medianOf(op: MedianName): MethodOp<MedianFunction, MedianMethod> {
       },
     },
   });
-  const along: Op<(input: Tensor, dim: number, keepdim: boolean) => ValuesIndices> = primitive(`${op}(Tensor input, int dim, bool keepdim)`, {
-    forward: (input, dim, keepdim) => locate(op, input, dim, keepdim),
-    gradient: { input: (grad, { given, outs, dim, keepdim }) => scatterBack(grad, outs[1] as Tensor, given.input.shape, dim, keepdim) },
-    results: ["values", "indices"],
-    gradName: op === "median" ? "MedianBackward1" : "NanmedianBackward1",
-  });
-  return composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) => (dim === null ? whole(input) : along(input, dim, keepdim)));
+  const along: Op<(input: Tensor, dim: number, keepdim: boolean) => ValuesIndices> = primitive(
+    `${op}(Tensor input, int dim, bool keepdim)`,
+    {
+      forward: (input, dim, keepdim) => locate(op, input, dim, keepdim),
+      gradient: { input: (grad, { given, outs, dim, keepdim }) => scatterBack(grad, outs[1] as Tensor, given.input.shape, dim, keepdim) },
+      results: ["values", "indices"],
+      gradName: op === "median" ? "MedianBackward1" : "NanmedianBackward1",
+    },
+  );
+  return composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) =>
+    dim === null ? whole(input) : along(input, dim, keepdim),
+  );
 }
 
 /**
@@ -99,36 +109,40 @@ export const median: MethodOp<MedianFunction, MedianMethod> = medianOf("median")
 export const nanmedian: MethodOp<MedianFunction, MedianMethod> = medianOf("nanmedian");
 
 /** `length` at the ends of runs, elsewhere 0, where a run of equal elements began at `start`. */
-const runLength = pointwise<(ends: Tensor, position: Tensor, start: Tensor) => Tensor>("runLength(Tensor ends, Tensor position, Tensor start)", (ends, position, start) => e.select(ends, e.add(e.sub(position, start), 1), 0), rules.choice, {
-  inPlace: false,
-});
+const runLength = pointwise<(ends: Tensor, position: Tensor, start: Tensor) => Tensor>(
+  "runLength(Tensor ends, Tensor position, Tensor start)",
+  (ends, position, start) => e.select(ends, e.add(e.sub(position, start), 1), 0),
+  rules.choice,
+  {
+    inPlace: false,
+  },
+);
 
 /**
  * The most frequent value along a dimension (the smallest of those) and the index of its last occurrence.
  * @throws {IndexError} if the dimension is empty.
  */
-export const mode: Op<(input: Tensor, ...args: Args<[dim: number, keepdim: boolean], { dim?: number; keepdim?: boolean }>) => ValuesIndices> = primitive(
-  "mode(Tensor input, int dim=-1, bool keepdim=false)",
-  {
-    forward: (input, dim, keepdim) => {
-      checkOrdered("mode", input.dtype);
-      const d = wrapDim("mode", dim, input.shape.length);
-      if (input.count === 0 && (input.shape[d] === 0 || input.shape.length === 0)) checkNonEmpty("mode", input.shape, 0, [dim]);
-      const line = asLine(input);
-      const n = line.shape[d] as number;
-      const [values, indices] = sorted(line, d);
-      const changes = values.narrow(d, 1, n - 1).ne(values.narrow(d, 0, n - 1));
-      const edges = changes.newOnes(line.shape as number[]);
-      const position = emptyOn(input.storage.backend, [n], int64);
-      input.storage.backend.kernels.sequence(position, 0n, 1n);
-      const along = position.view(line.shape.map((_, i) => (i === d ? n : 1))).expand(line.shape as number[]);
-      const starts = edges.sliceScatter(changes, d, 1, n);
-      const start = along.mul(starts).cummax(d).values;
-      const place = runLength(edges.sliceScatter(changes, d, 0, n - 1), along, start).argmax(d, true);
-      const shape = keepdim ? reducedShape(input.shape, [d], true) : input.shape.filter((_, i) => i !== d);
-      return [reshaped(values.gather(d, place), shape), reshaped(indices.gather(d, place), shape)];
-    },
-    gradient: { input: (grad, { given, outs, dim, keepdim }) => scatterBack(grad, outs[1] as Tensor, given.input.shape, dim, keepdim) },
-    results: ["values", "indices"],
+export const mode: Op<
+  (input: Tensor, ...args: Args<[dim: number, keepdim: boolean], { dim?: number; keepdim?: boolean }>) => ValuesIndices
+> = primitive("mode(Tensor input, int dim=-1, bool keepdim=false)", {
+  forward: (input, dim, keepdim) => {
+    checkOrdered("mode", input.dtype);
+    const d = wrapDim("mode", dim, input.shape.length);
+    if (input.count === 0 && (input.shape[d] === 0 || input.shape.length === 0)) checkNonEmpty("mode", input.shape, 0, [dim]);
+    const line = asLine(input);
+    const n = line.shape[d] as number;
+    const [values, indices] = sorted(line, d);
+    const changes = values.narrow(d, 1, n - 1).ne(values.narrow(d, 0, n - 1));
+    const edges = changes.newOnes(line.shape as number[]);
+    const position = emptyOn(input.storage.backend, [n], int64);
+    input.storage.backend.kernels.sequence(position, 0n, 1n);
+    const along = position.view(line.shape.map((_, i) => (i === d ? n : 1))).expand(line.shape as number[]);
+    const starts = edges.sliceScatter(changes, d, 1, n);
+    const start = along.mul(starts).cummax(d).values;
+    const place = runLength(edges.sliceScatter(changes, d, 0, n - 1), along, start).argmax(d, true);
+    const shape = keepdim ? reducedShape(input.shape, [d], true) : input.shape.filter((_, i) => i !== d);
+    return [reshaped(values.gather(d, place), shape), reshaped(indices.gather(d, place), shape)];
   },
-);
+  gradient: { input: (grad, { given, outs, dim, keepdim }) => scatterBack(grad, outs[1] as Tensor, given.input.shape, dim, keepdim) },
+  results: ["values", "indices"],
+});

@@ -15,10 +15,15 @@ const interpolations: readonly string[] = ["linear", "lower", "higher", "midpoin
 /** `q` as a tensor in the dtype of the input, checked to lie between 0 and 1 where the host knows it. */
 function fractions(op: string, input: Tensor, q: unknown): Tensor {
   if (q instanceof Tensor) {
-    if (q.dtype !== input.dtype) throw new DTypeError(`${op}: ${op}() q tensor must be same dtype as the input tensor, got ${q.dtype} and ${input.dtype}`);
+    if (q.dtype !== input.dtype)
+      throw new DTypeError(`${op}: ${op}() q tensor must be same dtype as the input tensor, got ${q.dtype} and ${input.dtype}`);
     if (q.shape.length > 1) throw new ShapeError(`${op}: ${op}() q must be a scalar or 1D tensor, got ${q.shape.length} dimensions`);
-    if (q.storage.backend !== input.storage.backend) throw new ArgumentError(`${op}: ${op}() q tensor must be on the same device as the input tensor, got ${q.device} and ${input.device}`);
-    if (q.device.type === "cpu" && !q.detach().ge(0).logicalAnd(q.detach().le(1)).all().item()) throw new ArgumentError(`${op}: ${op}() q values must be in the range [0, 1]`);
+    if (q.storage.backend !== input.storage.backend)
+      throw new ArgumentError(
+        `${op}: ${op}() q tensor must be on the same device as the input tensor, got ${q.device} and ${input.device}`,
+      );
+    if (q.device.type === "cpu" && !q.detach().ge(0).logicalAnd(q.detach().le(1)).all().item())
+      throw new ArgumentError(`${op}: ${op}() q values must be in the range [0, 1]`);
     return q;
   }
   if (typeof q !== "number") throw new ArgumentError(`${op}(): argument 'q' (position 2) must be float or Tensor, not ${typeof q}`);
@@ -38,32 +43,46 @@ function interpolate(sorted: Tensor, ranks: Tensor, how: Interpolation): Tensor 
 
 type QuantileOp = Op<
   (
-    input: Tensor, q: number | Tensor,
+    input: Tensor,
+    q: number | Tensor,
     ...args: Args<[dim: number | null, keepdim: boolean], { dim?: number | null; keepdim?: boolean; interpolation?: Interpolation }>
   ) => Tensor
 >;
 
 function quantileOf(op: "quantile" | "nanquantile", skipNan: boolean): QuantileOp {
-  return composite(`${op}(Tensor input, any q, int? dim=null, bool keepdim=false, *, str interpolation='linear')`, (input, given, dim, keepdim, interpolation) => {
-    if (!interpolations.includes(interpolation)) throw new ArgumentError(`${op}: ${op}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got ${interpolation}`);
-    if (input.dtype.name !== "float32" && input.dtype.name !== "float64") throw new DTypeError(`${op}: ${op}() input tensor must be either float or double dtype, got ${input.dtype}`);
-    if (input.count === 0) throw new ShapeError(`${op}: ${op}() input tensor must be non-empty`);
-    const rank = input.shape.length;
-    const d = dim === null ? null : wrapDim(op, dim, rank);
-    const q = fractions(op, input, given);
-    const lines = d === null || rank === 0 ? input.reshape(-1) : input.movedim(d, -1);
-    const sorted = lines.sort(-1).values;
-    const last = (lines.shape[lines.shape.length - 1] as number) - 1;
-    const values = sorted.detach();
-    const numbers = values.eq(values).sum(-1, true);
-    const fractional = q.reshape(-1);
-    // A rank on the last element, which is NaN if any is, gives NaN.
-    const ranks = skipNan ? fractional.mul(numbers.sub(1)).clampMin(0) : fractional.mul(last).add(numbers.mul(0)).maskedFill(numbers.le(last), last);
-    const found = interpolate(sorted, ranks, interpolation as Interpolation);
-    const shape = keepdim ? input.shape.map((n, i) => (d === null || i === d ? 1 : n)) : d === null || rank === 0 ? [] : input.shape.filter((_, i) => i !== d);
-    if (q.shape.length === 0) return found.squeeze(-1).reshape(shape);
-    return found.movedim(-1, 0).reshape([q.shape[0] as number, ...shape]);
-  });
+  return composite(
+    `${op}(Tensor input, any q, int? dim=null, bool keepdim=false, *, str interpolation='linear')`,
+    (input, given, dim, keepdim, interpolation) => {
+      if (!interpolations.includes(interpolation))
+        throw new ArgumentError(
+          `${op}: ${op}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got ${interpolation}`,
+        );
+      if (input.dtype.name !== "float32" && input.dtype.name !== "float64")
+        throw new DTypeError(`${op}: ${op}() input tensor must be either float or double dtype, got ${input.dtype}`);
+      if (input.count === 0) throw new ShapeError(`${op}: ${op}() input tensor must be non-empty`);
+      const rank = input.shape.length;
+      const d = dim === null ? null : wrapDim(op, dim, rank);
+      const q = fractions(op, input, given);
+      const lines = d === null || rank === 0 ? input.reshape(-1) : input.movedim(d, -1);
+      const sorted = lines.sort(-1).values;
+      const last = (lines.shape[lines.shape.length - 1] as number) - 1;
+      const values = sorted.detach();
+      const numbers = values.eq(values).sum(-1, true);
+      const fractional = q.reshape(-1);
+      // A rank on the last element, which is NaN if any is, gives NaN.
+      const ranks = skipNan
+        ? fractional.mul(numbers.sub(1)).clampMin(0)
+        : fractional.mul(last).add(numbers.mul(0)).maskedFill(numbers.le(last), last);
+      const found = interpolate(sorted, ranks, interpolation as Interpolation);
+      const shape = keepdim
+        ? input.shape.map((n, i) => (d === null || i === d ? 1 : n))
+        : d === null || rank === 0
+          ? []
+          : input.shape.filter((_, i) => i !== d);
+      if (q.shape.length === 0) return found.squeeze(-1).reshape(shape);
+      return found.movedim(-1, 0).reshape([q.shape[0] as number, ...shape]);
+    },
+  );
 }
 
 /**

@@ -41,7 +41,13 @@ interface ReduceOptions {
 }
 
 /** Reduces the values of a program over inputs of (or broadcast to) one shape. The first input is a tensor. */
-export function reduceProgram(reducer: Reducer, program: Program, inputs: readonly [Tensor, ...PointwiseInput[]], shape: Shape, options: ReduceOptions): Tensor {
+export function reduceProgram(
+  reducer: Reducer,
+  program: Program,
+  inputs: readonly [Tensor, ...PointwiseInput[]],
+  shape: Shape,
+  options: ReduceOptions,
+): Tensor {
   const { dims, keepdim, compute, result, scale = 1 } = options;
   const { backend } = inputs[0].storage;
   const out = emptyOn(backend, reducedShape(shape, dims, false), result);
@@ -50,7 +56,15 @@ export function reduceProgram(reducer: Reducer, program: Program, inputs: readon
 }
 
 /** Runs a reduction kernel over dimensions (counted from the front). */
-export function reduceWith(reducer: Reducer, input: Tensor, dims: readonly number[], keepdim: boolean, compute: DType, result: DType, scale = 1): Tensor {
+export function reduceWith(
+  reducer: Reducer,
+  input: Tensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  compute: DType,
+  result: DType,
+  scale = 1,
+): Tensor {
   return reduceProgram(reducer, itself, [input], input.shape, { dims, keepdim, compute, result, scale });
 }
 
@@ -99,7 +113,9 @@ export function asLine(input: Tensor): Tensor {
 export function checkNonEmpty(op: string, shape: Shape, count: number, dim: readonly number[] | null): void {
   if (count !== 0) return;
   if (dim === null || dim.length === 0) {
-    throw new ShapeError(`${op}: ${op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`);
+    throw new ShapeError(
+      `${op}: ${op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+    );
   }
   for (const d of wrapDims(op, dim, shape.length)) {
     if (shape[d] === 0) throw new IndexError(`${op}: ${op}(): Expected reduction dim ${d} to have non-zero size.`);
@@ -120,6 +136,8 @@ export function checkOrdered(op: string, dtype: DType): void {
  */
 export function checkInexact(op: string, dtype: DType): void {
   if (!dtype.isFloatingPoint && !dtype.isComplex) {
-    throw new DTypeError(`${op}: ${op}(): Expected a floating point or complex tensor as input. Got ${dtype.scalarName}. Convert it with .to(torch.float32).`);
+    throw new DTypeError(
+      `${op}: ${op}(): Expected a floating point or complex tensor as input. Got ${dtype.scalarName}. Convert it with .to(torch.float32).`,
+    );
   }
 }

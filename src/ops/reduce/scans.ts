@@ -1,11 +1,11 @@
 /** Running sums, products and extremes along a dimension. */
 
+import type { Scanner } from "../../backend/contract.js";
 import { type DType, int64 } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
 import { wrapDim } from "../../core/shape.js";
-import type { Scanner } from "../../backend/contract.js";
-import { primitive } from "../../tensor/define/index.js";
 import { emptyLike } from "../../tensor/create.js";
+import { primitive } from "../../tensor/define/index.js";
 import type { Args, InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { asLine, checkOrdered, reshaped, type ValuesIndices } from "./reduction.js";
@@ -74,22 +74,32 @@ export const cumprod: Scan = primitive("cumprod(Tensor input, int dim, *, dtype?
       const d = wrapDim("cumprod", dim, n);
       const size = input.shape[d] as number;
       const x = input.to(grad.dtype).conj();
-      const before = x.newOnes(x.shape).sliceScatter(x.narrow(d, 0, size - 1), d, 1, size).cumprod(d);
+      const before = x
+        .newOnes(x.shape)
+        .sliceScatter(x.narrow(d, 0, size - 1), d, 1, size)
+        .cumprod(d);
       return before.mul(recurrenceFromEnd(grad, x, d));
     },
   },
   inPlace: true,
 });
 
-const smallest: Readonly<Record<string, number>> = { float16: -65504, bfloat16: -3.3895313892515355e38, float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE };
+const smallest: Readonly<Record<string, number>> = {
+  float16: -65504,
+  bfloat16: -3.3895313892515355e38,
+  float32: -3.4028234663852886e38,
+  float64: -Number.MAX_VALUE,
+};
 
 /** `log Σ_{k≥i} exp(input[k])` */
-const logSumFromEnd = (input: Tensor, dim: number): Tensor => (input.shape.length === 0 ? input : input.flip(dim).logcumsumexp(dim).flip(dim));
+const logSumFromEnd = (input: Tensor, dim: number): Tensor =>
+  input.shape.length === 0 ? input : input.flip(dim).logcumsumexp(dim).flip(dim);
 
 /** The running `log Σ exp` along a dimension, computed without overflow. */
 export const logcumsumexp: Op<(input: Tensor, dim: number) => Tensor> = primitive("logcumsumexp(Tensor input, int dim)", {
   forward: (input, dim) => {
-    if (!input.dtype.isFloatingPoint && !input.dtype.isComplex) throw new DTypeError(`logcumsumexp: "logcumsumexp_out_cpu" not implemented for '${input.dtype.scalarName}'`);
+    if (!input.dtype.isFloatingPoint && !input.dtype.isComplex)
+      throw new DTypeError(`logcumsumexp: "logcumsumexp_out_cpu" not implemented for '${input.dtype.scalarName}'`);
     return scanWith("logcumsumexp", "logsumexp", input, dim, input.dtype);
   },
   gradient: {
@@ -99,7 +109,8 @@ export const logcumsumexp: Op<(input: Tensor, dim: number) => Tensor> = primitiv
       if (grad.dtype.isComplex) return logSumFromEnd(grad.conj().log().sub(out), dim).add(input).exp().conj();
       const lowest = smallest[grad.dtype.name] ?? Number.NEGATIVE_INFINITY;
       const magnitude = grad.abs().log();
-      const part = (taken: Tensor): Tensor => logSumFromEnd(magnitude.maskedFill(taken.logicalNot(), lowest).sub(out), dim).add(input).exp();
+      const part = (taken: Tensor): Tensor =>
+        logSumFromEnd(magnitude.maskedFill(taken.logicalNot(), lowest).sub(out), dim).add(input).exp();
       return part(grad.gt(0)).sub(part(grad.lt(0)));
     },
   },
@@ -119,7 +130,8 @@ const scanExtreme = (name: "cummax" | "cummin", kind: "max" | "min"): ScanExtrem
       return input.shape.length === 0 ? [reshaped(values, []), reshaped(indices, [])] : [values, indices];
     },
     gradient: {
-      input: (grad, { given, outs, dim }) => (given.input.shape.length === 0 ? grad : grad.newZeros(given.input.shape).scatterAdd(dim, outs[1] as Tensor, grad)),
+      input: (grad, { given, outs, dim }) =>
+        given.input.shape.length === 0 ? grad : grad.newZeros(given.input.shape).scatterAdd(dim, outs[1] as Tensor, grad),
     },
     results: ["values", "indices"],
   });

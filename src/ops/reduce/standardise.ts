@@ -7,8 +7,8 @@ import type { DType } from "../../core/dtype.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { pointwise, rules } from "../../tensor/define/index.js";
 import { emptyLike } from "../../tensor/create.js";
+import { pointwise, rules } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { accumulateType, countOver, reduceProgram, reduceWith } from "./reduction.js";
@@ -25,7 +25,13 @@ export function moments(input: Tensor, dims: readonly number[]): [mean: Tensor, 
   const dtype = accumulateType(input.dtype);
   const scale = 1 / countOver(input.shape, dims);
   const mean = reduceWith("sum", input, dims, true, dtype, dtype, scale);
-  const variance = reduceProgram("sum", squared, [input, mean.expand(input.shape as number[])], input.shape, { dims, keepdim: true, compute: dtype, result: dtype, scale });
+  const variance = reduceProgram("sum", squared, [input, mean.expand(input.shape as number[])], input.shape, {
+    dims,
+    keepdim: true,
+    compute: dtype,
+    result: dtype,
+    scale,
+  });
   return [mean, variance];
 }
 
@@ -37,25 +43,41 @@ export function inverseDeviation(variance: Tensor, eps: number): Tensor {
 }
 
 /** `(input - mean)·rstd·weight + bias`, all broadcast to the input's shape. */
-export function standardised(input: Tensor, mean: Tensor, rstd: Tensor, weight: Tensor | null, bias: Tensor | null, dtype: DType = input.dtype): Tensor {
+export function standardised(
+  input: Tensor,
+  mean: Tensor,
+  rstd: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  dtype: DType = input.dtype,
+): Tensor {
   const out = emptyLike(input, dtype);
-  const full = (tensor: Tensor | null, otherwise: number): Tensor | number => (tensor === null ? otherwise : tensor.expand(input.shape as number[]));
-  input.storage.backend.kernels.pointwise(affine, accumulateType(input.dtype), [out], [input, full(mean, 0), full(rstd, 1), full(weight, 1), full(bias, 0)]);
+  const full = (tensor: Tensor | null, otherwise: number): Tensor | number =>
+    tensor === null ? otherwise : tensor.expand(input.shape as number[]);
+  input.storage.backend.kernels.pointwise(
+    affine,
+    accumulateType(input.dtype),
+    [out],
+    [input, full(mean, 0), full(rstd, 1), full(weight, 1), full(bias, 0)],
+  );
   return out;
 }
 
 const weighed = summation("standardiseSum", 2, (grad, weight) => e.mul(grad, weight));
-const weighedStandard = summation("standardiseDot", 5, (grad, weight, x, mean, rstd) => e.mul(e.mul(grad, weight), e.mul(e.sub(x, mean), rstd)));
+const weighedStandard = summation("standardiseDot", 5, (grad, weight, x, mean, rstd) =>
+  e.mul(e.mul(grad, weight), e.mul(e.sub(x, mean), rstd)),
+);
 const plain = summation("sum", 1, (grad) => grad);
 const alongStandard = summation("standardDot", 4, (grad, x, mean, rstd) => e.mul(grad, e.mul(e.sub(x, mean), rstd)));
 
 /** `rstd·(grad·weight - sum - (x - mean)·rstd·dot)`: see `inputGradient`. */
-const step: Op<(grad: Tensor, weight: Tensor | number, x: Tensor, mean: Tensor, rstd: Tensor, sum: Tensor, dot: Tensor) => Tensor> = pointwise(
-  "standardiseStep(Operand grad, Operand weight, Operand x, Operand mean, Operand rstd, Operand sum, Operand dot)",
-  (grad, weight, x, mean, rstd, sum, dot) => e.mul(rstd, e.sub(e.sub(e.mul(grad, weight), sum), e.mul(e.mul(e.sub(x, mean), rstd), dot))),
-  rules.gradientRule,
-  { inPlace: false },
-);
+const step: Op<(grad: Tensor, weight: Tensor | number, x: Tensor, mean: Tensor, rstd: Tensor, sum: Tensor, dot: Tensor) => Tensor> =
+  pointwise(
+    "standardiseStep(Operand grad, Operand weight, Operand x, Operand mean, Operand rstd, Operand sum, Operand dot)",
+    (grad, weight, x, mean, rstd, sum, dot) => e.mul(rstd, e.sub(e.sub(e.mul(grad, weight), sum), e.mul(e.mul(e.sub(x, mean), rstd), dot))),
+    rules.gradientRule,
+    { inPlace: false },
+  );
 
 /** `grad·weight·rstd`: the gradient of the input where the statistics are constants. */
 const scaled: Op<(grad: Tensor, weight: Tensor | number, rstd: Tensor) => Tensor> = pointwise(
@@ -83,7 +105,10 @@ export function inputGradient(grad: Tensor, saved: Standardisation): Tensor {
   const share = 1 / Math.max(1, countOver(input.shape, dims));
   const factor = weight ?? 1;
   const sum = weight === null ? plain([grad], dims, true, share) : weighed([grad, weight], dims, true, share);
-  const dot = weight === null ? alongStandard([grad, input, mean, rstd], dims, true, share) : weighedStandard([grad, weight, input, mean, rstd], dims, true, share);
+  const dot =
+    weight === null
+      ? alongStandard([grad, input, mean, rstd], dims, true, share)
+      : weighedStandard([grad, weight, input, mean, rstd], dims, true, share);
   return step(grad, factor, input, mean, rstd, sum, dot);
 }
 

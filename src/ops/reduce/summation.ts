@@ -19,19 +19,36 @@ export function summation(name: string, arity: number, body: (...inputs: Expr[])
   const operands = Array.from({ length: arity }, (_, i) => `Operand x${i}`).join(", ");
   const steps: Op<(...inputs: Tensor[]) => Tensor>[] = [];
   const step = (i: number): Op<(...inputs: Tensor[]) => Tensor> => {
-    steps[i] ??= pointwise(`${name}Backward${i}(Operand grad, ${operands})`, (grad, ...xs) => derive(lift(body(...xs)), xs[i] as Expr, grad), rules.gradientRule, { inPlace: false });
+    steps[i] ??= pointwise(
+      `${name}Backward${i}(Operand grad, ${operands})`,
+      (grad, ...xs) => derive(lift(body(...xs)), xs[i] as Expr, grad),
+      rules.gradientRule,
+      { inPlace: false },
+    );
     return steps[i];
   };
   return primitive(`${name}(Tensor[] inputs, int[] dims, bool keepdim, float scale=1)`, {
     forward: (inputs, dims, keepdim, scale) => {
-      const shape = broadcastShapes(name, inputs.map((input) => input.shape));
+      const shape = broadcastShapes(
+        name,
+        inputs.map((input) => input.shape),
+      );
       const dtype = accumulateType(inputs.map((input) => input.dtype).reduce(promoteTypes));
       const expanded = inputs.map((input) => input.expand(shape as number[]));
-      return reduceProgram("sum", program, expanded as [Tensor, ...Tensor[]], shape, { dims, keepdim, compute: dtype, result: dtype, scale });
+      return reduceProgram("sum", program, expanded as [Tensor, ...Tensor[]], shape, {
+        dims,
+        keepdim,
+        compute: dtype,
+        result: dtype,
+        scale,
+      });
     },
     gradient: {
       inputs: (grad, { inputs, dims, keepdim, scale }) => {
-        const shape = broadcastShapes(name, inputs.map((input) => input.shape));
+        const shape = broadcastShapes(
+          name,
+          inputs.map((input) => input.shape),
+        );
         const scaled = spread(scale === 1 ? grad : grad.mul(scale), shape, dims, keepdim);
         return inputs.map((input, i) => (input.requiresGrad ? step(i)(scaled, ...inputs) : null));
       },

@@ -12,7 +12,9 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { Sizes } from "../shape/views.js";
 import { countOver, type Dims, kept, reduceDims, reduceProgram, reduceWith, spread } from "./reduction.js";
 
-type Reduction = Op<(input: Tensor, ...args: Args<[dim: Dims, keepdim: boolean], { dim?: Dims; keepdim?: boolean; dtype?: DType | null }>) => Tensor>;
+type Reduction = Op<
+  (input: Tensor, ...args: Args<[dim: Dims, keepdim: boolean], { dim?: Dims; keepdim?: boolean; dtype?: DType | null }>) => Tensor
+>;
 
 /** Integers and truth values are summed and multiplied as int64. */
 const wide = (input: DType, dtype: DType | null): DType => dtype ?? (input.kind === "int" || input.kind === "bool" ? int64 : input);
@@ -29,7 +31,9 @@ export const sum: Reduction = primitive("sum(Tensor input, int[]? dim=null, bool
     const result = wide(input.dtype, dtype);
     return reduceWith("sum", input, reduceDims("sum", dim, input.shape.length), keepdim, result, result);
   },
-  gradient: { input: (grad, { given, dim, keepdim }) => spread(grad, given.input.shape, reduceDims("sum", dim, given.input.shape.length), keepdim) },
+  gradient: {
+    input: (grad, { given, dim, keepdim }) => spread(grad, given.input.shape, reduceDims("sum", dim, given.input.shape.length), keepdim),
+  },
   gradName: (_input, dim) => (dim === null ? "SumBackward0" : "SumBackward1"),
 });
 
@@ -49,7 +53,8 @@ export const nansum: Reduction = primitive("nansum(Tensor input, int[]? dim=null
     return reduceProgram("sum", present, [input], input.shape, { dims, keepdim, compute, result });
   },
   gradient: {
-    input: (grad, { input, dim, keepdim }) => spread(grad, input.shape, reduceDims("nansum", dim, input.shape.length), keepdim).mul(input.eq(input)),
+    input: (grad, { input, dim, keepdim }) =>
+      spread(grad, input.shape, reduceDims("nansum", dim, input.shape.length), keepdim).mul(input.eq(input)),
   },
 });
 
@@ -57,7 +62,9 @@ function meanType(op: string, input: DType, dtype: DType | null): DType {
   const result = dtype ?? input;
   if (result.isFloatingPoint || result.isComplex) return result;
   const which = dtype === null ? "Input dtype" : "Optional dtype";
-  throw new DTypeError(`${op}: ${op}(): could not infer output dtype. ${which} must be either a floating point or complex dtype. Got: ${result.scalarName}`);
+  throw new DTypeError(
+    `${op}: ${op}(): could not infer output dtype. ${which} must be either a floating point or complex dtype. Got: ${result.scalarName}`,
+  );
 }
 
 /**
@@ -84,18 +91,25 @@ export const mean: Reduction = primitive("mean(Tensor input, int[]? dim=null, bo
  * The mean of the elements that are not NaN.
  * @throws {DTypeError} unless the dtype is a float.
  */
-export const nanmean: Reduction = composite("nanmean(Tensor input, int[]? dim=null, bool keepdim=false, *, dtype? dtype=null)", (input, dim, keepdim, dtype) => {
-  if (!input.dtype.isFloatingPoint && !input.dtype.isComplex) throw new DTypeError(`nanmean: nanmean(): expected input to have floating point or complex dtype but got ${input.dtype.scalarName}`);
-  const factor = input.eq(input).sum({ dim, keepdim });
-  return input.nansum({ dim, keepdim, dtype }).div(factor);
-});
+export const nanmean: Reduction = composite(
+  "nanmean(Tensor input, int[]? dim=null, bool keepdim=false, *, dtype? dtype=null)",
+  (input, dim, keepdim, dtype) => {
+    if (!input.dtype.isFloatingPoint && !input.dtype.isComplex)
+      throw new DTypeError(`nanmean: nanmean(): expected input to have floating point or complex dtype but got ${input.dtype.scalarName}`);
+    const factor = input.eq(input).sum({ dim, keepdim });
+    return input.nansum({ dim, keepdim, dtype }).div(factor);
+  },
+);
 
 /** The products of all elements but one, along `dim`: those before it times those after it, which needs no division. */
 function productOfOthers(input: Tensor, dim: number): Tensor {
   const n = input.shape[dim] as number;
   const ones = input.newOnes(input.shape);
   const before = ones.sliceScatter(input.narrow(dim, 0, n - 1), dim, 1, n).cumprod(dim);
-  const after = ones.sliceScatter(input.narrow(dim, 1, n - 1).flip(dim), dim, 1, n).cumprod(dim).flip(dim);
+  const after = ones
+    .sliceScatter(input.narrow(dim, 1, n - 1).flip(dim), dim, 1, n)
+    .cumprod(dim)
+    .flip(dim);
   return before.mul(after);
 }
 
@@ -106,27 +120,35 @@ function productOfOthers(input: Tensor, dim: number): Tensor {
  * torch.tensor([2, 3, 4]).prod(); // tensor(24.)
  * ```
  */
-export const prod: Op<(input: Tensor, ...args: Args<[dim: number | null, keepdim: boolean], { dim?: number | null; keepdim?: boolean; dtype?: DType | null }>) => Tensor> = primitive(
-  "prod(Tensor input, int? dim=null, bool keepdim=false, *, dtype? dtype=null)",
-  {
-    forward: (input, dim, keepdim, dtype) => {
-      const result = wide(input.dtype, dtype);
-      return reduceWith("prod", input, wrapDims("prod", dim, input.shape.length), keepdim, result, result);
-    },
-    gradient: {
-      input: (grad, { input, dim, keepdim }) => {
-        const { shape } = input;
-        if (shape.length === 0) return grad;
-        const values = input.to(grad.dtype);
-        if (input.count === 0) return values.mul(0);
-        if (dim === null) return productOfOthers(values.reshape(-1), 0).reshape(shape as number[]).conj().mul(grad);
-        const d = wrapDim("prod", dim, shape.length);
-        return productOfOthers(values, d).conj().mul(kept(grad, shape, [d], keepdim));
-      },
-    },
-    gradName: (_input, dim) => (dim === null ? "ProdBackward0" : "ProdBackward1"),
+export const prod: Op<
+  (
+    input: Tensor,
+    ...args: Args<[dim: number | null, keepdim: boolean], { dim?: number | null; keepdim?: boolean; dtype?: DType | null }>
+  ) => Tensor
+> = primitive("prod(Tensor input, int? dim=null, bool keepdim=false, *, dtype? dtype=null)", {
+  forward: (input, dim, keepdim, dtype) => {
+    const result = wide(input.dtype, dtype);
+    return reduceWith("prod", input, wrapDims("prod", dim, input.shape.length), keepdim, result, result);
   },
-);
+  gradient: {
+    input: (grad, { input, dim, keepdim }) => {
+      const { shape } = input;
+      if (shape.length === 0) return grad;
+      const values = input.to(grad.dtype);
+      if (input.count === 0) return values.mul(0);
+      if (dim === null)
+        return productOfOthers(values.reshape(-1), 0)
+          .reshape(shape as number[])
+          .conj()
+          .mul(grad);
+      const d = wrapDim("prod", dim, shape.length);
+      return productOfOthers(values, d)
+        .conj()
+        .mul(kept(grad, shape, [d], keepdim));
+    },
+  },
+  gradName: (_input, dim) => (dim === null ? "ProdBackward0" : "ProdBackward1"),
+});
 
 /**
  * The sum over the dimensions along which `size` would have to be stretched to the input's shape.
@@ -136,9 +158,12 @@ export const prod: Op<(input: Tensor, ...args: Args<[dim: number | null, keepdim
  * torch.ones(2, 3).sumToSize(1, 3); // tensor([[2., 2., 2.]])
  * ```
  */
-export const sumToSize: Op<(input: Tensor, ...size: Sizes) => Tensor> = composite("sumToSize(Tensor input, ...int[] size)", (input, size) => {
-  const lead = input.shape.length - size.length;
-  const fits = lead >= 0 && size.every((n, d) => n === 1 || n === input.shape[d + lead]);
-  if (!fits) throw new ShapeError(`sumToSize: size ${formatShape(size)} is not expandable to size ${formatShape(input.shape)}.`);
-  return size.length === 0 ? input.sum() : sumToShape(input, size);
-});
+export const sumToSize: Op<(input: Tensor, ...size: Sizes) => Tensor> = composite(
+  "sumToSize(Tensor input, ...int[] size)",
+  (input, size) => {
+    const lead = input.shape.length - size.length;
+    const fits = lead >= 0 && size.every((n, d) => n === 1 || n === input.shape[d + lead]);
+    if (!fits) throw new ShapeError(`sumToSize: size ${formatShape(size)} is not expandable to size ${formatShape(input.shape)}.`);
+    return size.length === 0 ? input.sum() : sumToShape(input, size);
+  },
+);

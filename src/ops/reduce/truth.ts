@@ -38,9 +38,12 @@ export const any: TruthOp = truth("any");
 export const all: TruthOp = truth("all");
 
 /** The number of elements that are not zero, of all elements or along dimensions (int64). */
-export const countNonzero: Op<(input: Tensor, ...args: Args<[dim: Dims], { dim?: Dims }>) => Tensor> = primitive("countNonzero(Tensor input, int[]? dim=null)", {
-  forward: (input, dim) => {
-    const dims = reduceDims("countNonzero", dim, input.shape.length);
-    return reduceProgram("sum", nonzero, [input], input.shape, { dims, keepdim: false, compute: toRealType(input.dtype), result: int64 });
+export const countNonzero: Op<(input: Tensor, ...args: Args<[dim: Dims], { dim?: Dims }>) => Tensor> = primitive(
+  "countNonzero(Tensor input, int[]? dim=null)",
+  {
+    forward: (input, dim) => {
+      const dims = reduceDims("countNonzero", dim, input.shape.length);
+      return reduceProgram("sum", nonzero, [input], input.shape, { dims, keepdim: false, compute: toRealType(input.dtype), result: int64 });
+    },
   },
-});
+);

@@ -9,7 +9,7 @@ import { diagonal } from "./diagonals.js";
 import { select, slice, unfold } from "./slicing.js";
 import { split, splitWithSizes, unbind } from "./splitting.js";
 import { asStrided } from "./strided.js";
-import { expand, permute, squeeze, t, transpose, unsqueeze, view } from "./views.js";
+import { expand, permute, squeeze, t, transpose, unsqueeze, type view } from "./views.js";
 
 /** The operation that copies the result, or each of the results, of a view. */
 function copyOf<F extends (...args: never[]) => unknown>(name: string, op: Op<F>): Op<F> {
@@ -24,7 +24,9 @@ function copyOf<F extends (...args: never[]) => unknown>(name: string, op: Op<F>
 /** A copy of the whole tensor. */
 export const aliasCopy: Op<(input: Tensor) => Tensor> = composite("aliasCopy(Tensor input)", (input) => input.clone());
 /** A copy outside of the recorded graph. */
-export const detachCopy: Op<(input: Tensor) => Tensor> = composite("detachCopy(Tensor input)", (input) => input.detach().clone(), { differentiable: false });
+export const detachCopy: Op<(input: Tensor) => Tensor> = composite("detachCopy(Tensor input)", (input) => input.detach().clone(), {
+  differentiable: false,
+});
 /** A copy of what `asStrided` shows. */
 export const asStridedCopy: Op<(...args: Parameters<typeof asStrided>) => Tensor> = copyOf("asStridedCopy", asStrided);
 /** A copy of a diagonal. */
@@ -40,7 +42,10 @@ export const sliceCopy: Op<(...args: Parameters<typeof slice>) => Tensor> = copy
 /** Copies of consecutive pieces. */
 export const splitCopy: Op<(...args: Parameters<typeof split>) => Tensor[]> = copyOf("splitCopy", split);
 /** Copies of consecutive pieces with the given sizes. */
-export const splitWithSizesCopy: Op<(...args: Parameters<typeof splitWithSizes>) => Tensor[]> = copyOf("splitWithSizesCopy", splitWithSizes);
+export const splitWithSizesCopy: Op<(...args: Parameters<typeof splitWithSizes>) => Tensor[]> = copyOf(
+  "splitWithSizesCopy",
+  splitWithSizes,
+);
 /** A copy without the dimensions of size 1. */
 export const squeezeCopy: Op<(...args: Parameters<typeof squeeze>) => Tensor> = copyOf("squeezeCopy", squeeze);
 /** A copy of the transpose of a matrix. */
@@ -58,8 +63,11 @@ export const viewAsRealCopy: Op<(input: Tensor) => Tensor> = copyOf("viewAsRealC
 /** A complex copy of a tensor whose last dimension holds real and imaginary parts. */
 export const viewAsComplexCopy: Op<(input: Tensor) => Tensor> = copyOf("viewAsComplexCopy", viewAsComplexOp);
 /** A copy in another shape, or of the same memory read as another dtype. */
-export const viewCopy: Op<(...args: Parameters<typeof view>) => Tensor> = composite("viewCopy(Tensor input, ...any size)", (input, size) => {
-  const [first] = size as readonly unknown[];
-  const shown = first instanceof DType ? input.view(first) : input.reshape(size as readonly number[]);
-  return shown.viewOf === null ? shown : shown.clone();
-});
+export const viewCopy: Op<(...args: Parameters<typeof view>) => Tensor> = composite(
+  "viewCopy(Tensor input, ...any size)",
+  (input, size) => {
+    const [first] = size as readonly unknown[];
+    const shown = first instanceof DType ? input.view(first) : input.reshape(size as readonly number[]);
+    return shown.viewOf === null ? shown : shown.clone();
+  },
+);

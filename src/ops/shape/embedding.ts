@@ -33,8 +33,11 @@ export function stridedPart(whole: Tensor, at: Layout): Tensor {
 }
 
 /** The gradient of a view, given its layout rule. */
-export function embedded<A extends unknown[]>(layout: (input: ViewInput, ...args: A) => Layout): (grad: Tensor, input: ViewInput, ...args: A) => Tensor {
-  return (grad, { shape, dtype }, ...args) => embed(grad, shape, layout({ shape, strides: contiguousStrides(shape), offset: 0, dtype }, ...args));
+export function embedded<A extends unknown[]>(
+  layout: (input: ViewInput, ...args: A) => Layout,
+): (grad: Tensor, input: ViewInput, ...args: A) => Tensor {
+  return (grad, { shape, dtype }, ...args) =>
+    embed(grad, shape, layout({ shape, strides: contiguousStrides(shape), offset: 0, dtype }, ...args));
 }
 
 /** Whether some place is read twice by a layout: it is not if the strides, ascending, each step over what the smaller ones span. */

@@ -49,7 +49,12 @@ export const flipud: Op<(input: Tensor) => Tensor> = composite("flipud(Tensor in
 /** One dimension's shift: the two parts that change places, each as [start in the source, start in the result, length]. */
 function movesOf(size: number, shift: number): (readonly [number, number, number])[] {
   const by = size === 0 ? 0 : ((shift % size) + size) % size;
-  return by === 0 ? [[0, 0, size]] : [[0, by, size - by], [size - by, 0, by]];
+  return by === 0
+    ? [[0, 0, size]]
+    : [
+        [0, by, size - by],
+        [size - by, 0, by],
+      ];
 }
 
 /** A copy with every dimension shifted around: each of its parts is one strided copy. */
@@ -57,7 +62,10 @@ function rolled(input: Tensor, shifts: readonly number[]): Tensor {
   const out = emptyOn(input.storage.backend, input.shape, input.dtype);
   const copyPart = (d: number, shape: readonly number[], from: number, to: number): void => {
     if (d === input.shape.length) {
-      copyInto(tensorOver(out.storage, shape, out.strides, to, out.dtype), tensorOver(input.storage, shape, input.strides, from, input.dtype));
+      copyInto(
+        tensorOver(out.storage, shape, out.strides, to, out.dtype),
+        tensorOver(input.storage, shape, input.strides, from, input.dtype),
+      );
       return;
     }
     for (const [source, target, length] of movesOf(input.shape[d] as number, shifts[d] as number)) {
@@ -68,18 +76,27 @@ function rolled(input: Tensor, shifts: readonly number[]): Tensor {
   return out;
 }
 
-const rollOp: Op<(input: Tensor, shifts: readonly number[], dims: readonly number[]) => Tensor> = primitive("roll(Tensor input, int[] shifts, int[] dims)", {
-  forward: (input, shifts, dims) => {
-    const total = input.shape.map(() => 0);
-    dims.forEach((dim, i) => {
-      if (input.shape.length === 0) throw new IndexError(`roll: Dimension specified as ${dim} but tensor has no dimensions`);
-      const d = wrapDim("roll", dim, input.shape.length);
-      total[d] = (total[d] as number) + (shifts[i] as number);
-    });
-    return rolled(input, total);
+const rollOp: Op<(input: Tensor, shifts: readonly number[], dims: readonly number[]) => Tensor> = primitive(
+  "roll(Tensor input, int[] shifts, int[] dims)",
+  {
+    forward: (input, shifts, dims) => {
+      const total = input.shape.map(() => 0);
+      dims.forEach((dim, i) => {
+        if (input.shape.length === 0) throw new IndexError(`roll: Dimension specified as ${dim} but tensor has no dimensions`);
+        const d = wrapDim("roll", dim, input.shape.length);
+        total[d] = (total[d] as number) + (shifts[i] as number);
+      });
+      return rolled(input, total);
+    },
+    gradient: {
+      input: (grad, { shifts, dims }) =>
+        grad.roll(
+          shifts.map((shift) => -shift),
+          dims,
+        ),
+    },
   },
-  gradient: { input: (grad, { shifts, dims }) => grad.roll(shifts.map((shift) => -shift), dims) },
-});
+);
 
 /**
  * A copy with elements shifted along dimensions; those that leave at one end come in at the other. Without `dims`, along the flattened tensor.
@@ -90,11 +107,18 @@ const rollOp: Op<(input: Tensor, shifts: readonly number[], dims: readonly numbe
  * ```
  */
 export const roll: Op<
-  (input: Tensor, ...args: Args<[shifts: number | readonly number[], dims: number | readonly number[]], { shifts?: number | readonly number[]; dims?: number | readonly number[] }>) => Tensor
+  (
+    input: Tensor,
+    ...args: Args<
+      [shifts: number | readonly number[], dims: number | readonly number[]],
+      { shifts?: number | readonly number[]; dims?: number | readonly number[] }
+    >
+  ) => Tensor
 > = composite("roll(Tensor input, int[] shifts, int[] dims=[])", (input, shifts, dims) => {
   if (shifts.length === 0) throw new ShapeError("roll: `shifts` required");
   if (dims.length === 0 && shifts.length === 1) return rollOp(input.reshape(-1), shifts, [0]).view(input.shape);
-  if (dims.length !== shifts.length) throw new ShapeError(`roll: shifts and dimensions must align. shifts: ${shifts.length}, dims:${dims.length}`);
+  if (dims.length !== shifts.length)
+    throw new ShapeError(`roll: shifts and dimensions must align. shifts: ${shifts.length}, dims:${dims.length}`);
   return rollOp(input, shifts, dims);
 });
 
@@ -102,24 +126,23 @@ export const roll: Op<
  * A copy rotated by `k` quarter turns in the plane of two dimensions, from the first towards the second.
  * @throws {ShapeError} if not two different dimensions are given.
  */
-export const rot90: Op<(input: Tensor, ...args: Args<[k: number, dims: readonly number[]], { k?: number; dims?: readonly number[] }>) => Tensor> = composite(
-  "rot90(Tensor input, int k=1, int[] dims=[0 1])",
-  (input, k, dims) => {
-    const rank = input.shape.length;
-    if (dims.length !== 2) throw new ShapeError(`rot90: expected total rotation dims == 2, but got dims = ${dims.length}`);
-    if (rank < 2) throw new ShapeError(`rot90: expected total dims >= 2, but got total dims = ${rank}`);
-    const [dim0, dim1] = dims as [number, number];
-    const [a, b] = [wrapDim("rot90", dim0, rank), wrapDim("rot90", dim1, rank)];
-    if (a === b) throw new ShapeError(`rot90: expected rotation dims to be different, but got dim0 = ${dim0} and dim1 = ${dim1}`);
-    switch (((k % 4) + 4) % 4) {
-      case 1:
-        return input.flip(b).transpose(a, b);
-      case 2:
-        return input.flip(a, b);
-      case 3:
-        return input.flip(a).transpose(a, b);
-      default:
-        return input.clone();
-    }
-  },
-);
+export const rot90: Op<
+  (input: Tensor, ...args: Args<[k: number, dims: readonly number[]], { k?: number; dims?: readonly number[] }>) => Tensor
+> = composite("rot90(Tensor input, int k=1, int[] dims=[0 1])", (input, k, dims) => {
+  const rank = input.shape.length;
+  if (dims.length !== 2) throw new ShapeError(`rot90: expected total rotation dims == 2, but got dims = ${dims.length}`);
+  if (rank < 2) throw new ShapeError(`rot90: expected total dims >= 2, but got total dims = ${rank}`);
+  const [dim0, dim1] = dims as [number, number];
+  const [a, b] = [wrapDim("rot90", dim0, rank), wrapDim("rot90", dim1, rank)];
+  if (a === b) throw new ShapeError(`rot90: expected rotation dims to be different, but got dim0 = ${dim0} and dim1 = ${dim1}`);
+  switch (((k % 4) + 4) % 4) {
+    case 1:
+      return input.flip(b).transpose(a, b);
+    case 2:
+      return input.flip(a, b);
+    case 3:
+      return input.flip(a).transpose(a, b);
+    default:
+      return input.clone();
+  }
+});

@@ -19,11 +19,17 @@ import { checkBounds } from "../indexing/bounds.js";
 export const oneHot: Op<(input: Tensor, numClasses?: number | { numClasses?: number }) => Tensor> = composite(
   "oneHot(Tensor input, int numClasses=-1)",
   (input, numClasses) => {
-    if (input.dtype !== int64) throw new DTypeError(`oneHot: one_hot is only applicable to index tensor of type LongTensor, got ${input.dtype}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`);
-    if (input.count === 0 && numClasses <= 0) throw new ArgumentError(`oneHot: Can not infer total number of classes from empty tensor (numClasses = ${numClasses}).`);
+    if (input.dtype !== int64)
+      throw new DTypeError(
+        `oneHot: one_hot is only applicable to index tensor of type LongTensor, got ${input.dtype}. Convert it with .long(); torch.tensor([1n, 2n]) makes int64.`,
+      );
+    if (input.count === 0 && numClasses <= 0)
+      throw new ArgumentError(`oneHot: Can not infer total number of classes from empty tensor (numClasses = ${numClasses}).`);
     const classes = numClasses === -1 ? input.max().item() + 1 : numClasses;
     checkBounds(input, 0, classes, (bad) => {
-      throw new ArgumentError(`oneHot: Class values must be ${bad < 0 ? "non-negative" : "smaller than num_classes"}, got ${bad} for ${classes} classes.`);
+      throw new ArgumentError(
+        `oneHot: Class values must be ${bad < 0 ? "non-negative" : "smaller than num_classes"}, got ${bad} for ${classes} classes.`,
+      );
     });
     const range = emptyOn(input.storage.backend, [classes], int64);
     range.storage.backend.kernels.sequence(range, 0n, 1n);

@@ -14,7 +14,8 @@ type Pair = readonly [number, number];
 /** One number for height and width, or both. */
 function pairOf(op: string, name: string, given: readonly number[]): Pair {
   const [height, width = height] = given;
-  if (given.length > 2 || height === undefined || width === undefined) throw new ShapeError(`${op}: It is expected ${name} equals to 2, but got size ${given.length}`);
+  if (given.length > 2 || height === undefined || width === undefined)
+    throw new ShapeError(`${op}: It is expected ${name} equals to 2, but got size ${given.length}`);
   return [height, width];
 }
 
@@ -26,7 +27,13 @@ interface Sliding {
   readonly stride: Pair;
 }
 
-function slidingOf(op: string, kernelSize: readonly number[], dilation: readonly number[], padding: readonly number[], stride: readonly number[]): Sliding {
+function slidingOf(
+  op: string,
+  kernelSize: readonly number[],
+  dilation: readonly number[],
+  padding: readonly number[],
+  stride: readonly number[],
+): Sliding {
   const sliding: Sliding = {
     kernel: pairOf(op, "kernel_size", kernelSize),
     dilation: pairOf(op, "dilation", dilation),
@@ -34,12 +41,16 @@ function slidingOf(op: string, kernelSize: readonly number[], dilation: readonly
     stride: pairOf(op, "stride", stride),
   };
   const positive = (what: string, name: string, [height, width]: Pair): void => {
-    if (height <= 0 || width <= 0) throw new ShapeError(`${op}: ${what} should be greater than zero, but got ${name}_height: ${height} ${name}_width: ${width}`);
+    if (height <= 0 || width <= 0)
+      throw new ShapeError(`${op}: ${what} should be greater than zero, but got ${name}_height: ${height} ${name}_width: ${width}`);
   };
   positive("kernel size", "kernel", sliding.kernel);
   positive("dilation", "dilation", sliding.dilation);
   positive("stride", "stride", sliding.stride);
-  if (sliding.padding.some((n) => n < 0)) throw new ShapeError(`${op}: padding should be non-negative, but got pad_height: ${sliding.padding[0]} pad_width: ${sliding.padding[1]}`);
+  if (sliding.padding.some((n) => n < 0))
+    throw new ShapeError(
+      `${op}: padding should be non-negative, but got pad_height: ${sliding.padding[0]} pad_width: ${sliding.padding[1]}`,
+    );
   return sliding;
 }
 
@@ -75,13 +86,17 @@ export const unfold: Op<(input: Tensor, kernelSize: number | readonly number[], 
     const sliding = slidingOf("unfold", kernelSize, dilation, padding, stride);
     const rank = input.shape.length;
     if ((rank !== 3 && rank !== 4) || input.shape.slice(rank - 3).includes(0)) {
-      throw new ShapeError(`unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: ${formatShape(input.shape)}`);
+      throw new ShapeError(
+        `unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: ${formatShape(input.shape)}`,
+      );
     }
     checkDType("unfold", "im2col_out_cpu", input);
     const [height, width] = input.shape.slice(-2) as [number, number];
     const [down, across] = blocksOf([height, width], sliding);
     if (down < 1 || across < 1) {
-      throw new ShapeError(`unfold: Given input with spatial size (${height}, ${width}), ${describe(sliding)}, calculated shape of the array of sliding blocks as (${down}, ${across}), but its components must be at least one.`);
+      throw new ShapeError(
+        `unfold: Given input with spatial size (${height}, ${width}), ${describe(sliding)}, calculated shape of the array of sliding blocks as (${down}, ${across}), but its components must be at least one.`,
+      );
     }
     const images = rank === 3 ? input.unsqueeze(0) : input;
     const [batch, channels] = images.shape as [number, number];
@@ -106,24 +121,33 @@ function dilated(windows: Tensor, apart: Pair, span: Pair): Tensor {
  * The sum of patches, each where it lay in images of `outputSize`: `[N, C·kh·kw, L] → [N, C, H, W]`, the reverse of `unfold` up to the overlaps.
  * @throws {ShapeError} if the number of patches does not fit.
  */
-export const fold: Op<(input: Tensor, outputSize: number | readonly number[], kernelSize: number | readonly number[], ...args: SlidingArgs) => Tensor> = composite(
+export const fold: Op<
+  (input: Tensor, outputSize: number | readonly number[], kernelSize: number | readonly number[], ...args: SlidingArgs) => Tensor
+> = composite(
   "fold(Tensor input, int[] outputSize, int[] kernelSize, int[] dilation=[1], int[] padding=[0], int[] stride=[1])",
   (input, outputSize, kernelSize, dilation, padding, stride) => {
     const [height, width] = pairOf("fold", "output_size", outputSize);
     const sliding = slidingOf("fold", kernelSize, dilation, padding, stride);
     const rank = input.shape.length;
     if ((rank !== 2 && rank !== 3) || input.shape.slice(rank - 2).includes(0)) {
-      throw new ShapeError(`fold: Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: ${formatShape(input.shape)}`);
+      throw new ShapeError(
+        `fold: Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: ${formatShape(input.shape)}`,
+      );
     }
     checkDType("fold", "col2im_out_cpu", input);
     const { kernel, padding: pad, dilation: apart, stride: steps } = sliding;
     const columns = rank === 2 ? input.unsqueeze(0) : input;
     const [batch, rows, length] = columns.shape as [number, number, number];
     const size = kernel[0] * kernel[1];
-    if (rows % size !== 0) throw new ShapeError(`fold: Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=${rows} and kernel_size=(${kernel.join(", ")}).`);
+    if (rows % size !== 0)
+      throw new ShapeError(
+        `fold: Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=${rows} and kernel_size=(${kernel.join(", ")}).`,
+      );
     const [down, across] = blocksOf([height, width], sliding);
     if (down < 1 || across < 1 || down * across !== length) {
-      throw new ShapeError(`fold: Given output_size=(${height}, ${width}), ${describe(sliding)}, expected size of input's dimension 2 to match the calculated number of sliding blocks ${down} * ${across} = ${down * across}, but got input.size(2)=${length}.`);
+      throw new ShapeError(
+        `fold: Given output_size=(${height}, ${width}), ${describe(sliding)}, expected size of input's dimension 2 to match the calculated number of sliding blocks ${down} * ${across} = ${down * across}, but got input.size(2)=${length}.`,
+      );
     }
     const channels = rows / size;
     const span = reach(sliding);

@@ -8,16 +8,25 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type SizesNamed, transpose } from "./views.js";
 
 /** `input.expand(other.shape)` */
-export const expandAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("expandAs(Tensor input, Tensor other)", (input, other) => input.expand(other.shape));
+export const expandAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("expandAs(Tensor input, Tensor other)", (input, other) =>
+  input.expand(other.shape),
+);
 
 /** `input.view(other.shape)` */
-export const viewAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("viewAs(Tensor input, Tensor other)", (input, other) => input.view(other.shape));
+export const viewAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("viewAs(Tensor input, Tensor other)", (input, other) =>
+  input.view(other.shape),
+);
 
 /** `input.reshape(other.shape)` */
-export const reshapeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("reshapeAs(Tensor input, Tensor other)", (input, other) => input.reshape(other.shape));
+export const reshapeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("reshapeAs(Tensor input, Tensor other)", (input, other) =>
+  input.reshape(other.shape),
+);
 
 /** A view in which dimensions of size 1 are repeated without copying, as broadcasting would. */
-export const broadcastTo: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> = composite("broadcastTo(Tensor input, ...int[] size)", (input, size) => input.expand(size));
+export const broadcastTo: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> = composite(
+  "broadcastTo(Tensor input, ...int[] size)",
+  (input, size) => input.expand(size),
+);
 
 /** All elements in one dimension: a view where possible, else a copy. */
 export const ravel: Op<(input: Tensor) => Tensor> = composite("ravel(Tensor input)", (input) => input.contiguous().view(-1));
@@ -30,17 +39,22 @@ export const ravel: Op<(input: Tensor) => Tensor> = composite("ravel(Tensor inpu
  * torch.zeros(2, 6).unflatten(1, [3, -1]).shape; // [2, 3, 2]
  * ```
  */
-export const unflatten: Op<(input: Tensor, dim: number, sizes: number | readonly number[]) => Tensor> = composite("unflatten(Tensor input, int dim, int[] sizes)", (input, dim, sizes) => {
-  const d = wrapDim("unflatten", dim, input.shape.length);
-  if (sizes.length === 0) throw new ShapeError("unflatten: sizes must be non-empty");
-  const size = input.shape[d] ?? 1;
-  const known = numelOf(sizes.filter((n) => n !== -1));
-  const fits = sizes.includes(-1) ? (known === 0 ? size === 0 : size % known === 0) : known === size;
-  if (!fits) {
-    throw new ShapeError(`unflatten: Provided sizes ${formatShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor`);
-  }
-  return input.view([...input.shape.slice(0, d), ...inferShape("unflatten", sizes, size), ...input.shape.slice(d + 1)]);
-});
+export const unflatten: Op<(input: Tensor, dim: number, sizes: number | readonly number[]) => Tensor> = composite(
+  "unflatten(Tensor input, int dim, int[] sizes)",
+  (input, dim, sizes) => {
+    const d = wrapDim("unflatten", dim, input.shape.length);
+    if (sizes.length === 0) throw new ShapeError("unflatten: sizes must be non-empty");
+    const size = input.shape[d] ?? 1;
+    const known = numelOf(sizes.filter((n) => n !== -1));
+    const fits = sizes.includes(-1) ? (known === 0 ? size === 0 : size % known === 0) : known === size;
+    if (!fits) {
+      throw new ShapeError(
+        `unflatten: Provided sizes ${formatShape(sizes)} don't multiply up to the size of dim ${d} (${size}) in the input tensor`,
+      );
+    }
+    return input.view([...input.shape.slice(0, d), ...inferShape("unflatten", sizes, size), ...input.shape.slice(d + 1)]);
+  },
+);
 
 type Dims = number | readonly number[];
 
@@ -48,23 +62,26 @@ type Dims = number | readonly number[];
  * A view with dimensions moved from `source` to `destination`; the others keep their order.
  * @throws {ShapeError} if a dimension is named twice, or the lists differ in length.
  */
-export const movedim: Op<(input: Tensor, source: Dims, destination: Dims) => Tensor> = composite("movedim(Tensor input, int[] source, int[] destination)", (input, source, destination) => {
-  const rank = input.shape.length;
-  if (source.length !== destination.length) {
-    throw new ShapeError(
-      `movedim: Invalid source or destination dims: source (${formatShape(source)} dims) should contain the same number of dims as destination (${formatShape(destination)} dims)`,
-    );
-  }
-  const from = wrapAll(source, rank, "source");
-  const to = wrapAll(destination, rank, "destination");
-  if (rank === 0) return input.permute([]);
-  const order = new Array<number>(rank).fill(-1);
-  to.forEach((d, i) => {
-    order[d] = from[i] as number;
-  });
-  const others = order.map((_, d) => d).filter((d) => !from.includes(d));
-  return input.permute(order.map((d) => (d >= 0 ? d : (others.shift() as number))));
-});
+export const movedim: Op<(input: Tensor, source: Dims, destination: Dims) => Tensor> = composite(
+  "movedim(Tensor input, int[] source, int[] destination)",
+  (input, source, destination) => {
+    const rank = input.shape.length;
+    if (source.length !== destination.length) {
+      throw new ShapeError(
+        `movedim: Invalid source or destination dims: source (${formatShape(source)} dims) should contain the same number of dims as destination (${formatShape(destination)} dims)`,
+      );
+    }
+    const from = wrapAll(source, rank, "source");
+    const to = wrapAll(destination, rank, "destination");
+    if (rank === 0) return input.permute([]);
+    const order = new Array<number>(rank).fill(-1);
+    to.forEach((d, i) => {
+      order[d] = from[i] as number;
+    });
+    const others = order.map((_, d) => d).filter((d) => !from.includes(d));
+    return input.permute(order.map((d) => (d >= 0 ? d : (others.shift() as number))));
+  },
+);
 
 function wrapAll(dims: readonly number[], rank: number, name: string): number[] {
   const wrapped = dims.map((dim) => wrapDim("movedim", dim, rank));

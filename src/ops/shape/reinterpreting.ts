@@ -8,10 +8,12 @@ import type { ViewInput, ViewLayout } from "../../tensor/define/index.js";
 function checkDivisible({ shape, strides, offset, dtype: from }: ViewInput, dtype: DType, ratio: number): void {
   const purpose = `to view ${from.scalarName} as ${dtype.scalarName} (different element sizes)`;
   const last = shape.length - 1;
-  if ((shape[last] as number) % ratio !== 0) throw new ShapeError(`view: self.size(-1) must be divisible by ${ratio} ${purpose}, but got ${shape[last]}`);
+  if ((shape[last] as number) % ratio !== 0)
+    throw new ShapeError(`view: self.size(-1) must be divisible by ${ratio} ${purpose}, but got ${shape[last]}`);
   if (offset % ratio !== 0) throw new ShapeError(`view: self.storage_offset() must be divisible by ${ratio} ${purpose}, but got ${offset}`);
   strides.slice(0, -1).forEach((stride, d) => {
-    if (stride % ratio !== 0 && (shape[d] as number) > 1) throw new ShapeError(`view: self.stride(${d}) must be divisible by ${ratio} ${purpose}, but got ${stride}`);
+    if (stride % ratio !== 0 && (shape[d] as number) > 1)
+      throw new ShapeError(`view: self.stride(${d}) must be divisible by ${ratio} ${purpose}, but got ${stride}`);
   });
 }
 
@@ -20,8 +22,12 @@ export function reinterpreted(input: ViewInput, dtype: DType): ViewLayout {
   const { shape, strides, offset, dtype: from } = input;
   if (dtype.itemsize === from.itemsize) return { dtype, shape, strides, offset };
   const last = shape.length - 1;
-  if (last < 0) throw new ShapeError(`view: self.dim() cannot be 0 to view ${from.scalarName} as ${dtype.scalarName} (different element sizes)`);
-  if (strides[last] !== 1) throw new ShapeError(`view: self.stride(-1) must be 1 to view ${from.scalarName} as ${dtype.scalarName} (different element sizes), but got ${strides[last]}`);
+  if (last < 0)
+    throw new ShapeError(`view: self.dim() cannot be 0 to view ${from.scalarName} as ${dtype.scalarName} (different element sizes)`);
+  if (strides[last] !== 1)
+    throw new ShapeError(
+      `view: self.stride(-1) must be 1 to view ${from.scalarName} as ${dtype.scalarName} (different element sizes), but got ${strides[last]}`,
+    );
   const ratio = Math.max(dtype.itemsize, from.itemsize) / Math.min(dtype.itemsize, from.itemsize);
   const grows = dtype.itemsize < from.itemsize;
   if (!grows) checkDivisible(input, dtype, ratio);

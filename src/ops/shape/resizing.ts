@@ -12,7 +12,8 @@ import type { Sizes } from "./views.js";
 function resize(op: string, tensor: Tensor, shape: Shape): Tensor {
   if (tensor.requiresGrad) throw new AutogradError(`${op}: cannot resize variables that require grad`);
   const negative = shape.find((n) => n < 0);
-  if (negative !== undefined) throw new ShapeError(`${op}: Trying to create tensor with negative dimension ${negative}: ${formatShape(shape)}`);
+  if (negative !== undefined)
+    throw new ShapeError(`${op}: Trying to create tensor with negative dimension ${negative}: ${formatShape(shape)}`);
   const count = numelOf(shape);
   if (tensor.offset + count > tensor.storage.length) {
     const { storage } = emptyOn(tensor.storage.backend, [tensor.offset + count], tensor.dtype);
@@ -33,11 +34,19 @@ function resize(op: string, tensor: Tensor, shape: Shape): Tensor {
  * Where its memory is too small it gets new memory, which views of the old do not share.
  * @throws {AutogradError} if the tensor requires grad.
  */
-export const resize_: Op<(input: Tensor, ...size: Sizes) => Tensor> = composite("resize_(Tensor input, ...int[] size)", (input, size) => resize("resize_", input, size), {
-  differentiable: false,
-});
+export const resize_: Op<(input: Tensor, ...size: Sizes) => Tensor> = composite(
+  "resize_(Tensor input, ...int[] size)",
+  (input, size) => resize("resize_", input, size),
+  {
+    differentiable: false,
+  },
+);
 
 /** `input.resize_(other.shape)` */
-export const resizeAs_: Op<(input: Tensor, other: Tensor) => Tensor> = composite("resizeAs_(Tensor input, Tensor other)", (input, other) => resize("resizeAs_", input, other.shape), {
-  differentiable: false,
-});
+export const resizeAs_: Op<(input: Tensor, other: Tensor) => Tensor> = composite(
+  "resizeAs_(Tensor input, Tensor other)",
+  (input, other) => resize("resizeAs_", input, other.shape),
+  {
+    differentiable: false,
+  },
+);

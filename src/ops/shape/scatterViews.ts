@@ -12,7 +12,9 @@ function replaced(op: string, input: Tensor, src: Tensor, viewOf: (whole: Tensor
   const out = denseCopy(input);
   const part = viewOf(out);
   if (!sameShape(part.shape, src.shape)) {
-    throw new ShapeError(`${op}: expected src to have a size equal to the slice of self. src size = ${formatShape(src.shape)}, slice size = ${formatShape(part.shape)}`);
+    throw new ShapeError(
+      `${op}: expected src to have a size equal to the slice of self. src size = ${formatShape(src.shape)}, slice size = ${formatShape(part.shape)}`,
+    );
   }
   copyInto(part, src);
   return out;
@@ -40,16 +42,15 @@ export const selectScatter: Op<(input: Tensor, src: Tensor, dim: number, index: 
  * A copy of `input` in which elements `start`, `start + step`, … before `end` of a dimension are those of `src`.
  * @throws {ShapeError} if `src` has not the shape of that slice.
  */
-export const sliceScatter: Op<(input: Tensor, src: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number) => Tensor> = primitive(
-  "sliceScatter(Tensor input, Tensor src, int dim=0, int? start=null, int? end=null, int step=1)",
-  {
-    forward: (input, src, dim, start, end, step) => replaced("sliceScatter", input, src, (whole) => whole.slice(dim, start, end, step)),
-    gradient: {
-      input: (grad, { given: { src, dim, start, end, step } }) => grad.sliceScatter(zerosFor(grad, src), dim, start, end, step),
-      src: (grad, { dim, start, end, step }) => grad.slice(dim, start, end, step),
-    },
+export const sliceScatter: Op<
+  (input: Tensor, src: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number) => Tensor
+> = primitive("sliceScatter(Tensor input, Tensor src, int dim=0, int? start=null, int? end=null, int step=1)", {
+  forward: (input, src, dim, start, end, step) => replaced("sliceScatter", input, src, (whole) => whole.slice(dim, start, end, step)),
+  gradient: {
+    input: (grad, { given: { src, dim, start, end, step } }) => grad.sliceScatter(zerosFor(grad, src), dim, start, end, step),
+    src: (grad, { dim, start, end, step }) => grad.slice(dim, start, end, step),
   },
-);
+});
 
 /**
  * A copy of `input` in which a diagonal is `src`.

@@ -14,7 +14,9 @@ function selectLayout(input: Layout, dim: number, index: number): Layout {
   const d = wrapDim("select", dim, input.shape.length);
   const size = input.shape[d] as number;
   if (index < -size || index >= size) {
-    throw new IndexError(`select: index ${index} is out of bounds: select(): index ${index} out of range for tensor of size [${input.shape.join(", ")}] at dimension ${dim}`);
+    throw new IndexError(
+      `select: index ${index} is out of bounds: select(): index ${index} out of range for tensor of size [${input.shape.join(", ")}] at dimension ${dim}`,
+    );
   }
   const at = index < 0 ? index + size : index;
   return {
@@ -63,17 +65,21 @@ function narrowLayout(input: Layout, dim: number, start: number, length: number)
   if (length < 0) throw new ShapeError(`narrow: narrow(): length must be non-negative, got ${length}.`);
   const d = wrapDim("narrow", dim, input.shape.length);
   const size = input.shape[d] as number;
-  if (start < -size || start > size) throw new IndexError(`narrow: start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`);
+  if (start < -size || start > size)
+    throw new IndexError(`narrow: start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`);
   const from = start < 0 ? start + size : start;
   if (from + length > size) throw new ShapeError(`narrow: start (${from}) + length (${length}) exceeds dimension size (${size}).`);
   return partLayout(input, d, from, from + length, 1);
 }
 
-const narrowView: Op<(input: Tensor, dim: number, start: number, length: number) => Tensor> = defineView("narrow(Tensor input, int dim, int start, int length)", {
-  layout: narrowLayout,
-  gradient: embedded(narrowLayout),
-  gradName: "SliceBackward0",
-});
+const narrowView: Op<(input: Tensor, dim: number, start: number, length: number) => Tensor> = defineView(
+  "narrow(Tensor input, int dim, int start, int length)",
+  {
+    layout: narrowLayout,
+    gradient: embedded(narrowLayout),
+    gradName: "SliceBackward0",
+  },
+);
 
 /**
  * `length` elements of a dimension from `start` on, as a view; `start` may be a 0-d integer tensor.
@@ -131,4 +137,3 @@ export const unfold: Op<(input: Tensor, dimension: number, size: number, step: n
     },
   },
 );
-

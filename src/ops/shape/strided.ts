@@ -2,23 +2,27 @@
 
 import { int64 } from "../../core/dtype.js";
 import { ShapeError } from "../../core/errors.js";
-import { contiguousStrides, formatShape, type Layout, numelOf, sameShape, type Shape } from "../../core/shape.js";
-import { primitive, view } from "../../tensor/define/index.js";
-import { emptyOn, tensorOver } from "../../tensor/create.js";
+import { contiguousStrides, formatShape, type Layout, numelOf, type Shape, sameShape } from "../../core/shape.js";
 import { copyInto, denseCopy } from "../../tensor/copy.js";
+import { emptyOn, tensorOver } from "../../tensor/create.js";
+import { primitive, view } from "../../tensor/define/index.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { embed, overlaps, stridedPart } from "./embedding.js";
 
 /** The number of places from the first element of a layout to the last. */
-const spanOf = ({ shape, strides }: Layout): number => (numelOf(shape) === 0 ? 0 : shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), 1));
+const spanOf = ({ shape, strides }: Layout): number =>
+  numelOf(shape) === 0 ? 0 : shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), 1);
 
 /** Checks that every element of a layout lies within a storage of `length` elements. */
 function checkBounds(op: string, layout: Layout, length: number, itemsize: number): void {
   const { shape, strides, offset } = layout;
-  if (shape.length !== strides.length) throw new ShapeError(`${op}: mismatch in length of strides and shape: ${formatShape(strides)} and ${formatShape(shape)}`);
-  if (strides.some((s) => s < 0)) throw new ShapeError(`${op}: as_strided: Negative strides are not supported at the moment, got strides: ${formatShape(strides)}`);
-  if (shape.some((n) => n < 0)) throw new ShapeError(`${op}: Storage size calculation overflowed with sizes=${formatShape(shape)} and strides=${formatShape(strides)}`);
+  if (shape.length !== strides.length)
+    throw new ShapeError(`${op}: mismatch in length of strides and shape: ${formatShape(strides)} and ${formatShape(shape)}`);
+  if (strides.some((s) => s < 0))
+    throw new ShapeError(`${op}: as_strided: Negative strides are not supported at the moment, got strides: ${formatShape(strides)}`);
+  if (shape.some((n) => n < 0))
+    throw new ShapeError(`${op}: Storage size calculation overflowed with sizes=${formatShape(shape)} and strides=${formatShape(strides)}`);
   if (offset < 0) throw new ShapeError(`${op}: Tensor: invalid storage offset ${offset}`);
   const end = offset + spanOf(layout);
   if (numelOf(shape) > 0 && end > length) {
@@ -36,19 +40,19 @@ function checkBounds(op: string, layout: Layout, length: number, itemsize: numbe
  * torch.arange(6).asStrided([2, 2], [1, 2], 1).tolist(); // [[1, 3], [2, 4]]
  * ```
  */
-export const asStrided: InPlaceOp<(input: Tensor, size: Shape, stride: readonly number[], storageOffset?: number | null | { storageOffset?: number | null }) => Tensor> = view(
-  "asStrided(Tensor input, int[] size, int[] stride, int? storageOffset=null)",
-  {
-    layout: (input, size, stride, storageOffset) => {
-      const layout = { shape: size, strides: stride, offset: storageOffset ?? input.offset };
-      const length = input instanceof Tensor ? input.storage.length : input.offset + spanOf(input);
-      checkBounds("asStrided", layout, length, input.dtype.itemsize);
-      return layout;
-    },
-    gradient: (grad, input, size, stride, storageOffset) => stridedBackward(grad, input, { shape: size, strides: stride, offset: storageOffset ?? input.offset }),
-    inPlace: true,
+export const asStrided: InPlaceOp<
+  (input: Tensor, size: Shape, stride: readonly number[], storageOffset?: number | null | { storageOffset?: number | null }) => Tensor
+> = view("asStrided(Tensor input, int[] size, int[] stride, int? storageOffset=null)", {
+  layout: (input, size, stride, storageOffset) => {
+    const layout = { shape: size, strides: stride, offset: storageOffset ?? input.offset };
+    const length = input instanceof Tensor ? input.storage.length : input.offset + spanOf(input);
+    checkBounds("asStrided", layout, length, input.dtype.itemsize);
+    return layout;
   },
-);
+  gradient: (grad, input, size, stride, storageOffset) =>
+    stridedBackward(grad, input, { shape: size, strides: stride, offset: storageOffset ?? input.offset }),
+  inPlace: true,
+});
 
 /**
  * The gradient of reading memory by a layout, for the tensor that lies in it by another one: the gradients are summed into the
@@ -97,14 +101,22 @@ function copyOfMemory(input: Tensor): Tensor {
  * @throws {ShapeError} if an element would lie outside of the storage, or `src` has not the shape of the view.
  */
 export const asStridedScatter: Op<
-  (input: Tensor, src: Tensor, size: Shape, stride: readonly number[], storageOffset?: number | null | { storageOffset?: number | null }) => Tensor
+  (
+    input: Tensor,
+    src: Tensor,
+    size: Shape,
+    stride: readonly number[],
+    storageOffset?: number | null | { storageOffset?: number | null },
+  ) => Tensor
 > = primitive("asStridedScatter(Tensor input, Tensor src, int[] size, int[] stride, int? storageOffset=null)", {
   forward: (input, src, size, stride, storageOffset) => {
     const out = copyOfMemory(input);
     const layout = { shape: size, strides: stride, offset: storageOffset ?? input.offset };
     checkBounds("asStridedScatter", layout, out.storage.length, out.dtype.itemsize);
     if (!sameShape(size, src.shape)) {
-      throw new ShapeError(`asStridedScatter: expected src to have a size equal to the slice of self. src size = ${formatShape(src.shape)}, slice size = ${formatShape(size)}`);
+      throw new ShapeError(
+        `asStridedScatter: expected src to have a size equal to the slice of self. src size = ${formatShape(src.shape)}, slice size = ${formatShape(size)}`,
+      );
     }
     copyInto(tensorOver(out.storage, size, stride, layout.offset, out.dtype), src);
     return out;
@@ -115,6 +127,7 @@ export const asStridedScatter: Op<
       const zeros = grad.newZeros([]).expand(size);
       return whole.asStridedScatter(zeros, size, stride, (storageOffset ?? input.offset) - input.offset + whole.offset);
     },
-    src: (grad, { given: { input, size, stride, storageOffset } }) => stridedPart(grad, { shape: size, strides: stride, offset: (storageOffset ?? input.offset) - input.offset }),
+    src: (grad, { given: { input, size, stride, storageOffset } }) =>
+      stridedPart(grad, { shape: size, strides: stride, offset: (storageOffset ?? input.offset) - input.offset }),
   },
 });

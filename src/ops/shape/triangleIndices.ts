@@ -15,16 +15,23 @@ interface IndexOptions {
   device?: Device | string | null;
 }
 
-type IndicesOp = Op<(row: number, col: number, ...args: [options?: IndexOptions] | [offset: number, options?: Omit<IndexOptions, "offset">]) => Tensor>;
+type IndicesOp = Op<
+  (row: number, col: number, ...args: [options?: IndexOptions] | [offset: number, options?: Omit<IndexOptions, "offset">]) => Tensor
+>;
 
 /** An operation that gives the rows and columns of all places whose columns lie between those that `columns` gives for a row. */
-const indices = (name: string, torchName: string, columns: (row: number, col: number, offset: number) => readonly [from: number, to: number]): IndicesOp =>
+const indices = (
+  name: string,
+  torchName: string,
+  columns: (row: number, col: number, offset: number) => readonly [from: number, to: number],
+): IndicesOp =>
   composite(`${name}(int row, int col, int offset=0, *, dtype? dtype=null, device? device=null)`, (...bound) => {
     const [row, col, offset, dtype, device] = bound as readonly [number, number, number, DType | null, Device | null];
     if (row < 0) throw new ArgumentError(`${name}: row must be non-negative, got ${row}`);
     if (col < 0) throw new ArgumentError(`${name}: col must be non-negative, got ${col}`);
     const type = dtype ?? int64;
-    if (type.name !== "int64" && type.name !== "int32") throw new DTypeError(`${name}: "${torchName}" not implemented for '${type.scalarName}'`);
+    if (type.name !== "int64" && type.name !== "int32")
+      throw new DTypeError(`${name}: "${torchName}" not implemented for '${type.scalarName}'`);
     const rows: bigint[] = [];
     const cols: bigint[] = [];
     for (let r = 0; r < row; r++) {

@@ -38,18 +38,24 @@ function triangle(op: string, input: Tensor, holds: (difference: number) => bool
  * The lower triangle of matrices, zeros elsewhere: elements on and below the given diagonal (positive: above the main one).
  * @throws {ShapeError} for less than two dimensions.
  */
-export const tril: InPlaceOp<(input: Tensor, ...args: Args<[diagonal: number], { diagonal?: number }>) => Tensor> = primitive("tril(Tensor input, int diagonal=0)", {
-  forward: (input, diagonal) => triangle("tril", input, (difference) => difference <= diagonal),
-  gradient: { input: (grad, { diagonal }) => grad.tril(diagonal) },
-  inPlace: true,
-});
+export const tril: InPlaceOp<(input: Tensor, ...args: Args<[diagonal: number], { diagonal?: number }>) => Tensor> = primitive(
+  "tril(Tensor input, int diagonal=0)",
+  {
+    forward: (input, diagonal) => triangle("tril", input, (difference) => difference <= diagonal),
+    gradient: { input: (grad, { diagonal }) => grad.tril(diagonal) },
+    inPlace: true,
+  },
+);
 
 /**
  * The upper triangle of matrices, zeros elsewhere: elements on and above the given diagonal (positive: above the main one).
  * @throws {ShapeError} for less than two dimensions.
  */
-export const triu: InPlaceOp<(input: Tensor, ...args: Args<[diagonal: number], { diagonal?: number }>) => Tensor> = primitive("triu(Tensor input, int diagonal=0)", {
-  forward: (input, diagonal) => triangle("triu", input, (difference) => difference >= diagonal),
-  gradient: { input: (grad, { diagonal }) => grad.triu(diagonal) },
-  inPlace: true,
-});
+export const triu: InPlaceOp<(input: Tensor, ...args: Args<[diagonal: number], { diagonal?: number }>) => Tensor> = primitive(
+  "triu(Tensor input, int diagonal=0)",
+  {
+    forward: (input, diagonal) => triangle("triu", input, (difference) => difference >= diagonal),
+    gradient: { input: (grad, { diagonal }) => grad.triu(diagonal) },
+    inPlace: true,
+  },
+);

@@ -3,7 +3,7 @@
 import { DType } from "../../core/dtype.js";
 import { ShapeError } from "../../core/errors.js";
 import { formatShape, inferShape, numelOf, viewStrides, wrapDim, wrapDims } from "../../core/shape.js";
-import { composite, sumToShape, view as defineView } from "../../tensor/define/index.js";
+import { composite, view as defineView, sumToShape } from "../../tensor/define/index.js";
 import type { InPlaceOp, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { reinterpreted } from "./reinterpreting.js";
@@ -40,18 +40,25 @@ const viewDType: Op<(input: Tensor, dtype: DType) => Tensor> = defineView("view(
  * torch.tensor([1]).view(torch.int32).item(); // 1065353216
  * ```
  */
-export const view: Op<(input: Tensor, ...size: SizesNamed<"size"> | [dtype: DType]) => Tensor> = composite("view(Tensor input, ...any size)", (input, size) => {
-  const first = Array.isArray(size) ? (size[0] as unknown) : undefined;
-  if (first instanceof DType) return first === input.dtype ? viewShape.record.run([input, input.shape]) : viewDType.record.run([input, first]);
-  return viewShape.record.run([input, size]);
-});
+export const view: Op<(input: Tensor, ...size: SizesNamed<"size"> | [dtype: DType]) => Tensor> = composite(
+  "view(Tensor input, ...any size)",
+  (input, size) => {
+    const first = Array.isArray(size) ? (size[0] as unknown) : undefined;
+    if (first instanceof DType)
+      return first === input.dtype ? viewShape.record.run([input, input.shape]) : viewDType.record.run([input, first]);
+    return viewShape.record.run([input, size]);
+  },
+);
 
 /** The same elements in another shape: a view where possible, else a copy. One size may be -1. */
-export const reshape: Op<(input: Tensor, ...shape: SizesNamed<"shape">) => Tensor> = composite("reshape(Tensor input, ...int[] shape)", (input, shape) => {
-  const target = inferShape("reshape", shape, input.count);
-  if (viewStrides(input.shape, input.strides, target) !== null) return input.view(target);
-  return input.clone().view(target);
-});
+export const reshape: Op<(input: Tensor, ...shape: SizesNamed<"shape">) => Tensor> = composite(
+  "reshape(Tensor input, ...int[] shape)",
+  (input, shape) => {
+    const target = inferShape("reshape", shape, input.count);
+    if (viewStrides(input.shape, input.strides, target) !== null) return input.view(target);
+    return input.clone().view(target);
+  },
+);
 
 /**
  * A view in which dimensions of size 1 are repeated without copying; -1 keeps a size.
@@ -69,7 +76,8 @@ export const expand: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> 
     const shape = size.map((n, d) => {
       const old = d < lead ? 1 : (input.shape[d - lead] as number);
       const target = n === -1 && d >= lead ? old : n;
-      if (target < 0) throw new ShapeError(`expand: The expanded size of the tensor (${n}) isn't allowed in a leading, non-existing dimension ${d}`);
+      if (target < 0)
+        throw new ShapeError(`expand: The expanded size of the tensor (${n}) isn't allowed in a leading, non-existing dimension ${d}`);
       if (old !== target && old !== 1) {
         throw new ShapeError(
           `expand: The expanded size of the tensor (${target}) must match the existing size (${old}) at non-singleton dimension ${d}. Target sizes: ${formatShape(size)}. Tensor sizes: ${formatShape(input.shape)}`,
@@ -87,7 +95,9 @@ export const expand: Op<(input: Tensor, ...size: SizesNamed<"size">) => Tensor> 
 export const permute: Op<(input: Tensor, ...dims: SizesNamed<"dims">) => Tensor> = defineView("permute(Tensor input, ...int[] dims)", {
   layout: (input, dims) => {
     if (dims.length !== input.shape.length) {
-      throw new ShapeError(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${input.shape.length} is not equal to len(dims) = ${dims.length}`);
+      throw new ShapeError(
+        `permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${input.shape.length} is not equal to len(dims) = ${dims.length}`,
+      );
     }
     const order = wrapDims("permute", dims, input.shape.length);
     return {
@@ -112,16 +122,19 @@ function swapped<T>(list: readonly T[], a: number, b: number): T[] {
 }
 
 /** A view with two dimensions exchanged. */
-export const transpose: InPlaceOp<(input: Tensor, dim0: number, dim1: number) => Tensor> = defineView("transpose(Tensor input, int dim0, int dim1)", {
-  layout: (input, dim0, dim1) => {
-    const rank = input.shape.length;
-    const [a, b] = [wrapDim("transpose", dim0, rank), wrapDim("transpose", dim1, rank)];
-    if (rank === 0) return input;
-    return { shape: swapped(input.shape, a, b), strides: swapped(input.strides, a, b), offset: input.offset };
+export const transpose: InPlaceOp<(input: Tensor, dim0: number, dim1: number) => Tensor> = defineView(
+  "transpose(Tensor input, int dim0, int dim1)",
+  {
+    layout: (input, dim0, dim1) => {
+      const rank = input.shape.length;
+      const [a, b] = [wrapDim("transpose", dim0, rank), wrapDim("transpose", dim1, rank)];
+      if (rank === 0) return input;
+      return { shape: swapped(input.shape, a, b), strides: swapped(input.strides, a, b), offset: input.offset };
+    },
+    gradient: (grad, _input, dim0, dim1) => grad.transpose(dim0, dim1),
+    inPlace: true,
   },
-  gradient: (grad, _input, dim0, dim1) => grad.transpose(dim0, dim1),
-  inPlace: true,
-});
+);
 
 /**
  * The transpose of a matrix, as a view; a vector or a 0-d tensor is returned as it is.
@@ -150,15 +163,22 @@ export const unsqueeze: InPlaceOp<(input: Tensor, dim: number) => Tensor> = defi
 });
 
 /** A view without the dimensions of size 1, or without those named that have size 1. */
-export const squeeze: InPlaceOp<(input: Tensor, dim?: number | readonly number[] | null) => Tensor> = defineView("squeeze(Tensor input, int[]? dim=null)", {
-  layout: (input, dim) => {
-    const drop = new Set(wrapDims("squeeze", dim, input.shape.length));
-    const keep = input.shape.map((_, d) => d).filter((d) => !(drop.has(d) && input.shape[d] === 1));
-    return { shape: keep.map((d) => input.shape[d] as number), strides: keep.map((d) => input.strides[d] as number), offset: input.offset };
+export const squeeze: InPlaceOp<(input: Tensor, dim?: number | readonly number[] | null) => Tensor> = defineView(
+  "squeeze(Tensor input, int[]? dim=null)",
+  {
+    layout: (input, dim) => {
+      const drop = new Set(wrapDims("squeeze", dim, input.shape.length));
+      const keep = input.shape.map((_, d) => d).filter((d) => !(drop.has(d) && input.shape[d] === 1));
+      return {
+        shape: keep.map((d) => input.shape[d] as number),
+        strides: keep.map((d) => input.strides[d] as number),
+        offset: input.offset,
+      };
+    },
+    gradient: (grad, input) => grad.reshape(input.shape),
+    inPlace: true,
   },
-  gradient: (grad, input) => grad.reshape(input.shape),
-  inPlace: true,
-});
+);
 
 /** The dimensions `startDim` to `endDim` joined into one: a view where possible, else a copy. */
 export const flatten: Op<(input: Tensor, startDim?: number, endDim?: number) => Tensor> = composite(
@@ -167,7 +187,8 @@ export const flatten: Op<(input: Tensor, startDim?: number, endDim?: number) => 
     const rank = input.shape.length;
     const from = wrapDim("flatten", startDim, rank);
     const to = wrapDim("flatten", endDim, rank);
-    if (from > to) throw new ShapeError(`flatten: flatten() has invalid args: start_dim cannot come after end_dim, got ${startDim} and ${endDim}`);
+    if (from > to)
+      throw new ShapeError(`flatten: flatten() has invalid args: start_dim cannot come after end_dim, got ${startDim} and ${endDim}`);
     if (rank === 0) return input.reshape(1);
     if (from === to) return input;
     const joined = numelOf(input.shape.slice(from, to + 1));

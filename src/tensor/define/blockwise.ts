@@ -5,8 +5,8 @@
 
 import { ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape, sameShape } from "../../core/shape.js";
-import { gradient as derive } from "../../expr/derivative.js";
 import * as e from "../../expr/build.js";
+import { gradient as derive } from "../../expr/derivative.js";
 import { constant, type Expr, input, inputsOf, lift, substitute, type Term } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
 import { emptyOn, tensorOver } from "../create.js";
@@ -66,18 +66,21 @@ export class Blockwise {
   ) {
     const arity = total(spec.inputs);
     this.program = new Program(name, spec.body(numbered(arity, 0)).map(lift), arity);
-    this.recorded = primitive<(inputs: readonly Tensor[]) => readonly Tensor[], "blockwise(Tensor[] inputs)">("blockwise(Tensor[] inputs)", {
-      forward: (inputs) => {
-        const size = this.sizeOf(inputs);
-        const first = inputs[0] as Tensor;
-        const lead = first.shape.slice(0, -1);
-        const outs = spec.results.map((n) => emptyOn(first.storage.backend, [...lead, n * size], first.dtype));
-        this.write(outs, inputs);
-        return outs;
+    this.recorded = primitive<(inputs: readonly Tensor[]) => readonly Tensor[], "blockwise(Tensor[] inputs)">(
+      "blockwise(Tensor[] inputs)",
+      {
+        forward: (inputs) => {
+          const size = this.sizeOf(inputs);
+          const first = inputs[0] as Tensor;
+          const lead = first.shape.slice(0, -1);
+          const outs = spec.results.map((n) => emptyOn(first.storage.backend, [...lead, n * size], first.dtype));
+          this.write(outs, inputs);
+          return outs;
+        },
+        gradient: { inputs: (_grad, { inputs, outs, grads }) => this.gradients(grads, inputs, outs) },
+        gradName: `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`,
       },
-      gradient: { inputs: (_grad, { inputs, outs, grads }) => this.gradients(grads, inputs, outs) },
-      gradName: `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`,
-    });
+    );
   }
 
   /** The size of a block; all tensors must have it and be alike in the other dimensions. */
@@ -108,7 +111,12 @@ export class Blockwise {
     const shape = [...lead, (first.shape[lead.length] as number) / (this.spec.inputs[0] as number)];
     const blocks = (tensors: readonly Tensor[], counts: Blocks): Tensor[] =>
       tensors.flatMap((tensor, i) => Array.from({ length: counts[i] as number }, (_, k) => blockOf(tensor, shape, k)));
-    first.storage.backend.kernels.pointwise(this.program, first.dtype, blocks(results, this.spec.results), blocks(inputs, this.spec.inputs));
+    first.storage.backend.kernels.pointwise(
+      this.program,
+      first.dtype,
+      blocks(results, this.spec.results),
+      blocks(inputs, this.spec.inputs),
+    );
   }
 
   /**

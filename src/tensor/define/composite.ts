@@ -62,6 +62,7 @@ export function composite<F extends (...args: never[]) => unknown, const S exten
   };
   const tensors = schema.parameters.every((parameter) => parameter.type === "Tensor" && parameter.required && !parameter.nullable);
   const arity = schema.parameters.length;
-  const plain = (args: readonly unknown[]): unknown => (args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined);
+  const plain = (args: readonly unknown[]): unknown =>
+    args.length === arity && args.every((arg) => arg instanceof Tensor) ? run(args) : undefined;
   return callable<F>(record, options.quick ?? (tensors ? plain : null));
 }

@@ -2,12 +2,12 @@
 
 export { alias } from "./alias.js";
 export { Blockwise, type BlockwiseSpec } from "./blockwise.js";
-export { composite, type CompositeOptions } from "./composite.js";
-export { overloads, type Overload } from "./overloads.js";
-export { pointwise, type PointwiseOptions, underived } from "./pointwise.js";
-export { namedTuple, primitive, type PrimitiveSpec, type Saved } from "./primitive.js";
-export { view, type ViewInput, type ViewLayout, type ViewSpec } from "./view.js";
+export { type CompositeOptions, composite } from "./composite.js";
 export { fit, sumToShape } from "./fit.js";
 export { inPlaceOnly } from "./inplace.js";
+export { type Overload, overloads } from "./overloads.js";
+export { type PointwiseOptions, pointwise, underived } from "./pointwise.js";
+export { namedTuple, type PrimitiveSpec, primitive, type Saved } from "./primitive.js";
 export { Reduced, type ReducedSpec, type Reduction } from "./reduced.js";
 export * as rules from "./rules.js";
+export { type ViewInput, type ViewLayout, type ViewSpec, view } from "./view.js";

@@ -1,8 +1,8 @@
 /** In-place variants of operations that have no kernel of their own for it: compute, then write into the first argument. */
 
 import { modes } from "../../autograd/modes.js";
-import { canCast } from "../../core/promotion.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
+import { canCast } from "../../core/promotion.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import { copyInto, denseCopy } from "../copy.js";
 import { callable, type InPlaceOp, type Op } from "../dispatch.js";
@@ -20,10 +20,14 @@ export function inPlaceOf(name: string, run: (args: readonly unknown[]) => unkno
     const result = run([original, ...args.slice(1)]);
     if (!(result instanceof Tensor)) throw new TypeError(`${name}_: the operation has more than one result`);
     if (!sameShape(result.shape, self.shape)) {
-      throw new ShapeError(`${name}_: output with shape ${formatShape(self.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}`);
+      throw new ShapeError(
+        `${name}_: output with shape ${formatShape(self.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}`,
+      );
     }
     if (!canCast(result.dtype, self.dtype)) {
-      throw new DTypeError(`${name}_: result type ${result.dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`);
+      throw new DTypeError(
+        `${name}_: result type ${result.dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`,
+      );
     }
     const fitted = recorded && result.dtype !== self.dtype ? result.to(self.dtype) : result;
     copyInto(self, fitted.viewOf !== null && fitted.storage.root === self.storage.root ? denseCopy(fitted) : fitted);

@@ -32,7 +32,8 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
 ): Op<F> {
   const schema = parseSchema(signature);
   const run = (args: readonly unknown[]): unknown => {
-    if (!(args[0] instanceof Tensor) && !args.some((arg) => arg instanceof Tensor)) throw new ArgumentError(`${schema.name}(): at least one argument must be a Tensor`);
+    if (!(args[0] instanceof Tensor) && !args.some((arg) => arg instanceof Tensor))
+      throw new ArgumentError(`${schema.name}(): at least one argument must be a Tensor`);
     const [op, ...given] = choose(...(args as Values<S>));
     return op.invoke(...given);
   };
@@ -41,7 +42,9 @@ export function overloads<F extends (...args: never[]) => unknown, const S exten
     if (op.record.inPlace === null) throw new TypeError(`${schema.name}_: this form has no in-place variant`);
     const [self, converted] = [args[0] as Tensor, given[0]];
     if (converted instanceof Tensor && converted !== self) {
-      throw new DTypeError(`${schema.name}_: the input has dtype ${self.dtype.scalarName} but the operation's result requires dtype ${converted.dtype.scalarName}`);
+      throw new DTypeError(
+        `${schema.name}_: the input has dtype ${self.dtype.scalarName} but the operation's result requires dtype ${converted.dtype.scalarName}`,
+      );
     }
     return op.record.inPlace(given);
   };

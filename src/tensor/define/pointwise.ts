@@ -5,20 +5,20 @@ import { isComplexLike } from "../../core/complex.js";
 import type { DType } from "../../core/dtype.js";
 import { AutogradError, DeviceError, DTypeError, ShapeError } from "../../core/errors.js";
 import { canCast } from "../../core/promotion.js";
-import { broadcastPair, formatShape, sameShape, type Shape } from "../../core/shape.js";
+import { broadcastPair, formatShape, type Shape, sameShape } from "../../core/shape.js";
 import { gradient as derive } from "../../expr/derivative.js";
 import { constant, type Expr, input, inputsOf, lift, mask, substitute, type Term } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
+import { denseCopy } from "../copy.js";
 import { emptyLike, emptyOn, scalarOn } from "../create.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { checkInPlace, rebase } from "../graph.js";
-import { denseCopy } from "../copy.js";
 import { parseSchema, type Schema } from "../schema.js";
 import { Tensor } from "../tensor.js";
 import { nodeName } from "./names.js";
 import { type DifferentiableOp, type GradientStep, PointwiseNode, type Value } from "./pointwiseNode.js";
-import { complexError, fits, rounded } from "./scalars.js";
 import { computeFrom, computeType, type DTypeRule, gradientRule, resultOf } from "./rules.js";
+import { complexError, fits, rounded } from "./scalars.js";
 
 type Check = (...inputs: readonly unknown[]) => void;
 
@@ -146,7 +146,8 @@ export class Pointwise implements DifferentiableOp {
     const known = this.readsByWanted.get(wanted);
     if (known !== undefined) return known;
     let reads = 0;
-    for (let i = 0; i < this.operands; i++) if (Math.floor(wanted / 2 ** i) % 2 === 1) for (const which of this.step(i).reads) reads |= 1 << which;
+    for (let i = 0; i < this.operands; i++)
+      if (Math.floor(wanted / 2 ** i) % 2 === 1) for (const which of this.step(i).reads) reads |= 1 << which;
     this.readsByWanted.set(wanted, reads);
     return reads;
   }
@@ -177,7 +178,9 @@ export class Pointwise implements DifferentiableOp {
       if (!(value instanceof Tensor)) continue;
       if (first === null) first = value;
       else if (value.storage.backend !== first.storage.backend) {
-        throw new DeviceError(`${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${value.device}. Move one with .to(device).`);
+        throw new DeviceError(
+          `${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${value.device}. Move one with .to(device).`,
+        );
       }
       shape = shape === null ? value.shape : value.shape === shape ? shape : broadcastPair(this.name, shape, value.shape);
     }
@@ -189,7 +192,9 @@ export class Pointwise implements DifferentiableOp {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value instanceof Tensor) continue;
-      values[i] = isComplexLike(value) ? scalarOn(this.like(values).storage.backend, value, compute.isComplex ? compute : complexError(this.name, value)) : rounded(value, compute, this.rule.result === "bool");
+      values[i] = isComplexLike(value)
+        ? scalarOn(this.like(values).storage.backend, value, compute.isComplex ? compute : complexError(this.name, value))
+        : rounded(value, compute, this.rule.result === "bool");
     }
     return values as Value[];
   }
@@ -245,7 +250,8 @@ export class Pointwise implements DifferentiableOp {
     // A check that takes more than the operands is about the numbers behind them: their defaults need it only once.
     if (this.check !== null && (plan === undefined || this.check.length <= this.operands)) (this.check as Check)(...args, ...defaults);
     plan ??= this.planFor(first.dtype, defaults);
-    for (let i = 1; i < inputs.length; i++) if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute, this.rule.result === "bool");
+    for (let i = 1; i < inputs.length; i++)
+      if (typeof inputs[i] === "number") inputs[i] = rounded(inputs[i], plan.compute, this.rule.result === "bool");
     const values = withDefaults(inputs, plan.defaults);
     const out = emptyLike(first, plan.result);
     first.storage.backend.kernels.pointwise(this.program, plan.compute, [out], values);
@@ -269,7 +275,8 @@ export class Pointwise implements DifferentiableOp {
   private wanted(values: readonly Value[]): boolean {
     for (let i = 0; i < this.operands; i++) {
       const value = values[i];
-      if (value instanceof Tensor && (value.producer !== null || value.wantsGrad || (value.viewOf !== null && value.requiresGrad))) return true;
+      if (value instanceof Tensor && (value.producer !== null || value.wantsGrad || (value.viewOf !== null && value.requiresGrad)))
+        return true;
     }
     return false;
   }
@@ -322,7 +329,21 @@ function gradientStep(name: string, expr: Expr, shaped: number): GradientStep {
       const to = inputs[reads.indexOf(node.index)] as Expr;
       return node.mask && to.kind === "input" ? mask(to.index) : to;
     });
-  return { op: new Pointwise(name, `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`, reads.length, reads.length, build, gradientRule, null, true, [], null), reads };
+  return {
+    op: new Pointwise(
+      name,
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`,
+      reads.length,
+      reads.length,
+      build,
+      gradientRule,
+      null,
+      true,
+      [],
+      null,
+    ),
+    reads,
+  };
 }
 
 /**

@@ -59,15 +59,24 @@ export class PointwiseNode extends Node<Tensor> {
     super(
       1,
       nextSequence(),
-      operands === 1 ? [sourceOf(head)] : operands === 2 ? [sourceOf(head), sourceOf(values[1] as Value)] : [head, ...values.slice(1, operands)].map(sourceOf),
-      operands === 1 ? [indexOf(head)] : operands === 2 ? [indexOf(head), indexOf(values[1] as Value)] : [head, ...values.slice(1, operands)].map(indexOf),
+      operands === 1
+        ? [sourceOf(head)]
+        : operands === 2
+          ? [sourceOf(head), sourceOf(values[1] as Value)]
+          : [head, ...values.slice(1, operands)].map(sourceOf),
+      operands === 1
+        ? [indexOf(head)]
+        : operands === 2
+          ? [indexOf(head), indexOf(values[1] as Value)]
+          : [head, ...values.slice(1, operands)].map(indexOf),
     );
     this.name = typeof op.gradName === "string" ? op.gradName : op.gradName(values);
     let wanted = 0;
     for (let i = 0; i < operands; i++) {
       if (this.next[i] !== null) wanted += 2 ** i;
       const value = values[i];
-      if (value instanceof Tensor && this.fits === null && (value.shape !== out.shape || value.dtype !== out.dtype)) this.fits = shapesOf(values, operands, out);
+      if (value instanceof Tensor && this.fits === null && (value.shape !== out.shape || value.dtype !== out.dtype))
+        this.fits = shapesOf(values, operands, out);
     }
     const reads = op.reads(wanted);
     for (let i = 0; i < values.length; i++) {
@@ -96,7 +105,8 @@ export class PointwiseNode extends Node<Tensor> {
     if (grad === null || grad === undefined) return [];
     const { op, values } = this;
     if (values === null) throw freedError();
-    const results: (Tensor | null)[] = op.operands === 2 ? [null, null] : op.operands === 1 ? [null] : new Array<Tensor | null>(op.operands).fill(null);
+    const results: (Tensor | null)[] =
+      op.operands === 2 ? [null, null] : op.operands === 1 ? [null] : new Array<Tensor | null>(op.operands).fill(null);
     for (let i = 0; i < op.operands; i++) {
       if (this.next[i] === null) continue;
       const step = op.step(i);
@@ -136,5 +146,7 @@ function indexOf(value: Value): number {
 }
 
 function shapesOf(values: readonly Value[], operands: number, out: Tensor): { shape: Shape; dtype: DType }[] {
-  return values.slice(0, operands).map((value) => (value instanceof Tensor ? { shape: value.shape, dtype: value.dtype } : { shape: out.shape, dtype: out.dtype }));
+  return values
+    .slice(0, operands)
+    .map((value) => (value instanceof Tensor ? { shape: value.shape, dtype: value.dtype } : { shape: out.shape, dtype: out.dtype }));
 }

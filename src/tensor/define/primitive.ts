@@ -1,8 +1,8 @@
 /** Primitive operations: a kernel of the backend, and gradient rules in tensor methods. */
 
 import { modes } from "../../autograd/modes.js";
-import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { denseCopy } from "../copy.js";
+import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { checkInPlace, rebase } from "../graph.js";
 import { type Named, type NamesOf, parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -62,9 +62,18 @@ function apart(arg: unknown, self: Tensor): unknown {
  * Defines an operation with a kernel.
  * @param signature its arguments, e.g. `"mm(Tensor input, Tensor mat2)"`; names and types of the body and the rules come from it.
  */
-export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: PrimitiveSpec<S> & { readonly inPlace: true }): InPlaceOp<F>;
-export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: PrimitiveSpec<S>): Op<F>;
-export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: PrimitiveSpec<S>): Op<F> {
+export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  spec: PrimitiveSpec<S> & { readonly inPlace: true },
+): InPlaceOp<F>;
+export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  spec: PrimitiveSpec<S>,
+): Op<F>;
+export function primitive<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  spec: PrimitiveSpec<S>,
+): Op<F> {
   const schema = parseSchema(signature);
   const gradients = (spec.gradient ?? {}) as { readonly [name: string]: AnyRule | undefined };
   const rules = schema.parameters.map((parameter) => gradients[parameter.name] ?? null);

@@ -20,7 +20,10 @@ export function wantsGradient(args: readonly unknown[], rules: readonly (AnyRule
   for (let i = 0; i < args.length; i++) {
     if (rules[i] === null) continue;
     const arg = args[i];
-    if (arg instanceof Tensor ? arg.requiresGrad : Array.isArray(arg) && arg.some((one: unknown) => one instanceof Tensor && one.requiresGrad)) return true;
+    if (
+      arg instanceof Tensor ? arg.requiresGrad : Array.isArray(arg) && arg.some((one: unknown) => one instanceof Tensor && one.requiresGrad)
+    )
+      return true;
   }
   return false;
 }
@@ -42,7 +45,12 @@ function versionsOf(args: readonly unknown[]): (number | readonly number[])[] | 
   let versions: (number | readonly number[])[] | null = null;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    const version = arg instanceof Tensor ? arg.storage.version : Array.isArray(arg) ? arg.map((one: unknown) => (one instanceof Tensor ? one.storage.version : 0)) : 0;
+    const version =
+      arg instanceof Tensor
+        ? arg.storage.version
+        : Array.isArray(arg)
+          ? arg.map((one: unknown) => (one instanceof Tensor ? one.storage.version : 0))
+          : 0;
     if (version === 0) continue;
     versions ??= new Array<number>(args.length).fill(0);
     versions[i] = version;

@@ -52,18 +52,32 @@ export class Reduced {
     const gradient = spec.gradient ?? null;
     const admitsNumber = new Array<boolean>(operands).fill(true);
     const nameFor = (reduction: Reduction): string => (typeof spec.gradName === "string" ? spec.gradName : spec.gradName(reduction));
-    this.elements = new Pointwise(name, nameFor("none"), arity, operands, (inputs) => body(...inputs), rule, gradient, true, admitsNumber, null);
+    this.elements = new Pointwise(
+      name,
+      nameFor("none"),
+      arity,
+      operands,
+      (inputs) => body(...inputs),
+      rule,
+      gradient,
+      true,
+      admitsNumber,
+      null,
+    );
     this.program = new Program(name, [lift(body(...Array.from({ length: arity }, (_, i) => input(i))))], arity);
-    const scaledGradient: GradientRule | null = gradient === null ? null : (grad, inputs) => gradient(e.mul(grad, inputs[arity] as Expr), inputs);
+    const scaledGradient: GradientRule | null =
+      gradient === null ? null : (grad, inputs) => gradient(e.mul(grad, inputs[arity] as Expr), inputs);
     const scaled = (inputs: readonly Expr[]): Expr => e.mul(body(...inputs.slice(0, arity)), inputs[arity] as Expr);
-    const make = (reduction: Reduction): Pointwise => new Pointwise(name, nameFor(reduction), arity + 1, operands, scaled, rule, scaledGradient, true, admitsNumber, null, true);
+    const make = (reduction: Reduction): Pointwise =>
+      new Pointwise(name, nameFor(reduction), arity + 1, operands, scaled, rule, scaledGradient, true, admitsNumber, null, true);
     this.scaled = { mean: make("mean"), sum: make("sum") };
   }
 
   /** The result for operands (tensors, or numbers in their place) and the numbers behind them. */
   evaluate(given: readonly (Tensor | number)[], numbers: readonly number[], reduction: Reduction): Tensor {
     const { constant, rule } = this.spec;
-    const variables = constant === undefined ? given : given.map((value, i) => (value instanceof Tensor && constant.includes(i) ? value.detach() : value));
+    const variables =
+      constant === undefined ? given : given.map((value, i) => (value instanceof Tensor && constant.includes(i) ? value.detach() : value));
     if (reduction === "none") return this.elements.evaluate([...variables, ...numbers]);
     const operands = this.aligned(variables);
     const first = operands.find((value) => value instanceof Tensor) as Tensor;
@@ -96,11 +110,16 @@ export class Reduced {
       if (!(value instanceof Tensor)) continue;
       if (first === null) first = value;
       else if (value.storage.backend !== first.storage.backend) {
-        throw new DeviceError(`${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${value.device}. Move one with .to(device).`);
+        throw new DeviceError(
+          `${this.name}: expected all tensors to be on the same device, but found at least two devices, ${first.device} and ${value.device}. Move one with .to(device).`,
+        );
       } else isUniform &&= sameShape(value.shape, first.shape);
     }
     if (isUniform) return given;
-    const shape = broadcastShapes(this.name, given.flatMap((value) => (value instanceof Tensor ? [value.shape] : [])));
+    const shape = broadcastShapes(
+      this.name,
+      given.flatMap((value) => (value instanceof Tensor ? [value.shape] : [])),
+    );
     return given.map((value) => (value instanceof Tensor && !sameShape(value.shape, shape) ? value.expand(shape as number[]) : value));
   }
 }

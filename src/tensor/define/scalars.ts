@@ -3,8 +3,8 @@
 import type { ComplexLike } from "../../core/complex.js";
 import { complex64, complex128, type DType, float32, float64, int64 } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
-import { isHalf } from "../../core/promotion.js";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../core/half.js";
+import { isHalf } from "../../core/promotion.js";
 
 /** The number as the computation takes it: half floats compute in float32, but are compared (`compares`) with numbers of their own dtype. */
 export function rounded(value: unknown, compute: DType, compares: boolean): number | bigint {
@@ -27,7 +27,8 @@ function wrapped(value: number, dtype: DType): number {
 
 /** Whether a number beside tensors of a dtype leaves that dtype as it is. */
 export function fits(value: unknown, dtype: DType): boolean {
-  if (typeof value === "number") return dtype.kind === "float" || dtype.kind === "complex" || (dtype.kind === "int" && Number.isInteger(value));
+  if (typeof value === "number")
+    return dtype.kind === "float" || dtype.kind === "complex" || (dtype.kind === "int" && Number.isInteger(value));
   return false;
 }
 

@@ -8,7 +8,7 @@ import { tensorOver } from "../create.js";
 import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { checkHistory, connect } from "../graph.js";
 import { parseSchema, type Values } from "../schema.js";
-import { Tensor, type ViewOf } from "../tensor.js";
+import type { Tensor, ViewOf } from "../tensor.js";
 import { fit } from "./fit.js";
 import { nodeName } from "./names.js";
 
@@ -87,7 +87,10 @@ function replayOf({ shape, strides, offset }: Tensor, from: ViewOf | null, take:
  * Defines a view operation.
  * @param signature its arguments, the tensor first, e.g. `"select(Tensor input, int dim, int index)"`.
  */
-export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S> & { readonly inPlace: true }): InPlaceOp<F>;
+export function view<F extends (...args: never[]) => unknown, const S extends string = string>(
+  signature: S,
+  spec: ViewSpec<S> & { readonly inPlace: true },
+): InPlaceOp<F>;
 export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S>): Op<F>;
 export function view<F extends (...args: never[]) => unknown, const S extends string = string>(signature: S, spec: ViewSpec<S>): Op<F> {
   const schema = parseSchema(signature);
@@ -108,7 +111,9 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
       const source: ViewInput = { shape, strides, offset, dtype };
       const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
       const node = new ViewNode(name, views.length, input, (grads) =>
-        many && gradients !== undefined ? gradients(grads, source, ...rest) : (gradient as NonNullable<typeof gradient>)(grads[0] as Tensor, source, ...rest),
+        many && gradients !== undefined
+          ? gradients(grads, source, ...rest)
+          : (gradient as NonNullable<typeof gradient>)(grads[0] as Tensor, source, ...rest),
       );
       views.forEach((one, i) => {
         one.producer = node;
@@ -137,10 +142,19 @@ export function view<F extends (...args: never[]) => unknown, const S extends st
       self.outputIndex = result.outputIndex;
     }
     self.storage.version++;
-    if (self.viewOf !== null && result.viewOf !== null) self.viewOf = { ...result.viewOf, origin: self.viewOf.origin, version: self.storage.version };
+    if (self.viewOf !== null && result.viewOf !== null)
+      self.viewOf = { ...result.viewOf, origin: self.viewOf.origin, version: self.storage.version };
     return self;
   };
 
-  const record: OpRecord = { kind: "view", name: schema.name, schema, differentiable, dynamicShape: false, inPlace: spec.inPlace === true ? inPlace : null, run };
+  const record: OpRecord = {
+    kind: "view",
+    name: schema.name,
+    schema,
+    differentiable,
+    dynamicShape: false,
+    inPlace: spec.inPlace === true ? inPlace : null,
+    run,
+  };
   return callable<F>(record, null);
 }

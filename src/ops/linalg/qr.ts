@@ -1,0 +1,145 @@
+/** Factorisation `A = Q·R`, and products of Householder's reflectors. */
+
+import { AutogradError, DTypeError, ShapeError } from "../../core/errors.js";
+import { formatShape, sameShape } from "../../core/shape.js";
+import { modes } from "../../autograd/modes.js";
+import { composite, namedTuple, primitive } from "../../tensor/define/index.js";
+import type { Args, Op } from "../../tensor/dispatch.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { eye } from "../create/ranges.js";
+import { batchOf, blank, checkMatrix, checkWord, columnsOf, kernelsOf, rowsOf, stretched } from "./checks.js";
+import { solveTriangular } from "./triangular.js";
+
+/** The results of `qr`: `[Q, R]`. */
+export type QRResult = readonly [Q: Tensor, R: Tensor] & { readonly Q: Tensor; readonly R: Tensor };
+
+/** The results of `geqrf`: `[a, tau]`. */
+export type GeqrfResult = readonly [a: Tensor, tau: Tensor] & { readonly a: Tensor; readonly tau: Tensor };
+
+/** How much of `Q` is wanted: as many columns as `R` needs, all, or none. */
+export type QRMode = "reduced" | "complete" | "r";
+
+/** `R` and below it the reflectors, and their factors. */
+export function reflectors(A: Tensor): GeqrfResult {
+  const [packed, tau] = [blank(A, A.shape), blank(A, [...batchOf(A), Math.min(rowsOf(A), columnsOf(A))])];
+  kernelsOf("geqrf", A).geqrf(packed, tau, A);
+  return namedTuple(["a", "tau"], [packed, tau]) as GeqrfResult;
+}
+
+/** The first columns of a product of reflectors. */
+function productOf(packed: Tensor, tau: Tensor, columns: number): Tensor {
+  const Q = blank(packed, [...batchOf(packed), rowsOf(packed), columns]);
+  kernelsOf("linalg.householderProduct", packed).householderProduct(Q, packed, tau);
+  return Q;
+}
+
+const halfDiagonal = (A: Tensor): Tensor => A.sub(A.diagonal(0, -2, -1).mul(0.5).diagEmbed());
+
+/** At least as many rows as columns: `(gQ + Q·sym(triu(gR·Rᴴ - Qᴴ·gQ)))·R⁻ᴴ`, where sym mirrors the triangle. */
+function tallGradient(gQ: Tensor | null, gR: Tensor | null, Q: Tensor, R: Tensor): Tensor {
+  const fromR = gR?.matmul(R.adjoint()) ?? null;
+  const fromQ = gQ === null ? null : Q.adjoint().matmul(gQ);
+  const inner = fromR === null ? (fromQ as Tensor).neg() : fromQ === null ? fromR : fromR.sub(fromQ);
+  const upper = inner.triu();
+  const side = Q.matmul(halfDiagonal(upper.add(upper.adjoint())));
+  return solveTriangular(R.adjoint(), gQ === null ? side : side.add(gQ), { upper: false, left: false });
+}
+
+/** More columns than rows: with `R₁` the square part of `R`, `Q·([skew(Qᴴ·gQ - gR·Rᴴ)·R₁⁻ᴴ, 0] + gR)`, where skew is the triangle of `X - Xᴴ`. */
+function wideGradient(gQ: Tensor | null, gR: Tensor | null, Q: Tensor, R: Tensor): Tensor {
+  const fromR = gR?.matmul(R.adjoint()) ?? null;
+  const fromQ = gQ === null ? null : Q.adjoint().matmul(gQ);
+  const inner = fromQ === null ? (fromR as Tensor).neg() : fromR === null ? fromQ : fromQ.sub(fromR);
+  const lower = halfDiagonal(inner.sub(inner.adjoint()).tril());
+  const [rows, columns] = [rowsOf(R), columnsOf(R)];
+  const square = solveTriangular(R.narrow(-1, 0, rows).adjoint(), lower, { upper: false, left: false });
+  // Zeros to the right, by the columns of an identity.
+  const padded = square.matmul(eye(rows, columns, { dtype: R.dtype, device: R.device }));
+  return Q.matmul(gR === null ? padded : padded.add(gR));
+}
+
+/** The factors of matrices that were checked. */
+const factored: Op<(A: Tensor, mode: string) => QRResult> = primitive("linalg.qr(Tensor A, str mode)", {
+  forward: (A, mode) => {
+    const k = Math.min(rowsOf(A), columnsOf(A));
+    const { a, tau } = reflectors(A);
+    const Q = mode === "r" ? blank(A, [0]) : productOf(a, tau, mode === "complete" ? rowsOf(A) : k);
+    return [Q, mode === "complete" ? a.triu() : a.narrow(-2, 0, k).triu()];
+  },
+  gradient: {
+    A: (_grad, { A, mode, outs: [Q, R], grads: [gQ, gR] }) => {
+      if (mode === "r")
+        throw new AutogradError(
+          "linalg.qr: The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if you are going to require gradients.",
+        );
+      if (mode === "complete" && rowsOf(A) > columnsOf(A))
+        throw new AutogradError(
+          `linalg.qr: The QR decomposition is not differentiable when mode='complete' and nrows > ncols, as for ${formatShape(A.shape)}; mode='reduced' is.`,
+        );
+      return (rowsOf(A) >= columnsOf(A) ? tallGradient : wideGradient)(gQ ?? null, gR ?? null, Q as Tensor, R as Tensor);
+    },
+  },
+  results: ["Q", "R"],
+  gradName: "LinalgQrBackward0",
+});
+
+/**
+ * The factors of `A = Q·R`: columns that are orthonormal, and an upper triangle. With `mode` "complete" all columns of `Q`, with "r" none.
+ *
+ * Shapes: `A` `[…, m, n]`, `Q` `[…, m, k]`, `R` `[…, k, n]`; `k` is `min(m, n)`, or `m` if complete.
+ * @throws {ArgumentError} for another mode.
+ * @example
+ * ```ts
+ * const { Q, R } = torch.linalg.qr(torch.tensor([[3, 1], [4, 2]]));
+ * ```
+ */
+export const qr: Op<(A: Tensor, ...args: Args<[mode: QRMode], { mode?: QRMode }>) => QRResult> = composite("linalg.qr(Tensor A, str mode='reduced')", (A, mode) => {
+  checkMatrix("linalg.qr", A);
+  checkWord("linalg.qr", "mode", mode, ["reduced", "complete", "r"]);
+  return factored(A, mode);
+});
+
+/** Checks reflectors and their factors. */
+export function checkReflectors(op: string, input: Tensor, tau: Tensor): void {
+  checkMatrix(op, input, "input");
+  if (tau.shape.length !== input.shape.length - 1)
+    throw new ShapeError(
+      `${op}: Expected tau to have one dimension less than input, but got tau.ndim equal to ${tau.shape.length} and input.ndim is equal to ${input.shape.length}`,
+    );
+  if (!sameShape(batchOf(input), tau.shape.slice(0, -1)))
+    throw new ShapeError(`${op}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got ${formatShape(tau.shape.slice(0, -1))}`);
+  if (columnsOf(input) < (tau.shape[tau.shape.length - 1] as number))
+    throw new ShapeError(`${op}: input.shape[-1] must be greater than or equal to tau.shape[-1], got ${formatShape(input.shape)} and ${formatShape(tau.shape)}`);
+  if (tau.dtype !== input.dtype) throw new DTypeError(`${op}: tau dtype ${tau.dtype.scalarName} does not match input dtype ${input.dtype.scalarName}`);
+}
+
+/**
+ * The first columns of `H₀·H₁⋯` with `H = I - τ·v·vᴴ`, where `v` has a 1 in the diagonal of `input` and goes on below. A kernel makes it;
+ * where it is to be differentiated, it is multiplied out.
+ */
+export function product(input: Tensor, tau: Tensor, columns: number): Tensor {
+  if (!modes.grad || !(input.requiresGrad || tau.requiresGrad)) return productOf(input, tau, columns);
+  const rows = rowsOf(input);
+  const vectors = input.tril(-1).add(eye(rows, columnsOf(input), { dtype: input.dtype, device: input.device }));
+  let Q = stretched(eye(rows, columns, { dtype: input.dtype, device: input.device }), batchOf(input));
+  for (let k = (tau.shape[tau.shape.length - 1] as number) - 1; k >= 0; k--) {
+    const v = vectors.narrow(-1, k, 1);
+    Q = Q.sub(v.mul(tau.narrow(-1, k, 1).unsqueeze(-1)).matmul(v.adjoint().matmul(Q)));
+  }
+  return Q;
+}
+
+/**
+ * The first `n` columns of the product of Householder's reflectors `I - τ·v·vᴴ`, which `geqrf` gives.
+ *
+ * Shapes: `input` `[…, m, n]` with `m ≥ n`, `tau` `[…, k]` with `k ≤ n`, result `[…, m, n]`.
+ * @throws {ShapeError} if shapes do not fit.
+ */
+export const householderProduct: Op<(input: Tensor, tau: Tensor) => Tensor> = composite("linalg.householderProduct(Tensor input, Tensor tau)", (input, tau) => {
+  const op = "linalg.householderProduct";
+  checkMatrix(op, input, "input");
+  if (rowsOf(input) < columnsOf(input))
+    throw new ShapeError(`${op}: input.shape[-2] must be greater than or equal to input.shape[-1], got ${formatShape(input.shape)}`);
+  checkReflectors(op, input, tau);
+  return product(input, tau, columnsOf(input));
+});
