@@ -72,3 +72,78 @@ export function useDeterministicAlgorithms(mode: boolean): void {
 export function areDeterministicAlgorithmsEnabled(): boolean {
   return deterministic;
 }
+
+const debugModes = ["default", "warn", "error"] as const;
+
+/**
+ * Says what is to happen where an operation is not deterministic: nothing (`"default"` or 0), a warning (`"warn"` or 1) or an error (`"error"`
+ * or 2). All algorithms of the CPU device are deterministic.
+ * @throws {ArgumentError} for other modes.
+ */
+export function setDeterministicDebugMode(mode: (typeof debugModes)[number] | 0 | 1 | 2): void {
+  const number = typeof mode === "number" ? mode : debugModes.indexOf(mode);
+  if (debugModes[number] === undefined) {
+    const expected = typeof mode === "string" ? "one of `default`, `warn`, `error`" : "0, 1, or 2";
+    throw new ArgumentError(`setDeterministicDebugMode: invalid value of debug_mode, expected ${expected}, but got ${mode}`);
+  }
+  debugMode = number;
+  deterministic = number > 0;
+}
+
+let debugMode = 0;
+
+/** What is to happen where an operation is not deterministic: 0 for nothing, 1 for a warning, 2 for an error. */
+export function getDeterministicDebugMode(): number {
+  return debugMode;
+}
+
+const precisions = ["highest", "high", "medium"] as const;
+
+/** How exactly products of float32 matrices are computed. */
+export type MatmulPrecision = (typeof precisions)[number];
+
+let precision: MatmulPrecision = "highest";
+
+/**
+ * Allows products of float32 matrices to be computed less exactly. The CPU always computes them in full.
+ * @throws {ArgumentError} for other values.
+ */
+export function setFloat32MatmulPrecision(value: MatmulPrecision): void {
+  if (!precisions.includes(value))
+    throw new ArgumentError(`setFloat32MatmulPrecision: ${String(value)} is not one of 'highest', 'high', or 'medium'`);
+  precision = value;
+}
+
+/** How exactly products of float32 matrices are to be computed. */
+export function getFloat32MatmulPrecision(): MatmulPrecision {
+  return precision;
+}
+
+let interop = 1;
+
+/** The number of threads asked for to run operations beside each other. They run one after the other, whatever it is. */
+export function getNumInteropThreads(): number {
+  return interop;
+}
+
+/**
+ * Asks for threads to run operations beside each other.
+ * @throws {ArgumentError} unless `count` is a positive whole number.
+ */
+export function setNumInteropThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1)
+    throw new ArgumentError(`setNumInteropThreads: set_num_interop_threads expects a positive integer, not ${count}`);
+  interop = count;
+}
+
+let warnsAlways = false;
+
+/** Asks for warnings each time instead of once. There are none so far: what is wrong is an error. */
+export function setWarnAlways(always: boolean): void {
+  warnsAlways = always;
+}
+
+/** Whether warnings are to appear each time. */
+export function isWarnAlwaysEnabled(): boolean {
+  return warnsAlways;
+}

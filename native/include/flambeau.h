@@ -29,8 +29,9 @@ enum DType : int {
 
 constexpr int kBlockSize = 1024;
 
-// The argument block.
-extern double block[kBlockSize];
+// The argument block, one for each thread that calls kernels (Node's workers share the library): a kernel reads it before it starts a
+// parallel loop, never inside of one.
+extern __thread double block[kBlockSize];
 
 inline int64_t integer(int at) { return static_cast<int64_t>(block[at]); }
 inline double number(int at) { return block[at]; }
@@ -41,6 +42,7 @@ inline T* pointer(int at) {
 
 // Runs body(context, begin, end) over [0, count) in pieces of at least `grain`, on the threads of the pool and the caller.
 // Returns when all pieces are done. Pieces start at multiples of `grain`.
+// While another caller has the threads of the pool, and inside of a piece, the caller does all of it.
 using Body = void (*)(void* context, int64_t begin, int64_t end);
 void parallel(int64_t count, int64_t grain, Body body, void* context);
 

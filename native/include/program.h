@@ -117,7 +117,9 @@ class Evaluator {
       isDirect_[k] = place.dtype == kCode<T> && !place.isMask;
       if (walks_[k].kind == Walk::uniform) load(block(place.at), walks_[k].memory, 0, fill);
       else if (walks_[k].kind == Walk::nested) isNested_ = true;
+      isPlain_ = isPlain_ && isDirect_[k] && walks_[k].kind == Walk::dense;
     }
+    isPlain_ = isPlain_ && code.constants == 0;
     for (int k = 0; k < code.constants; k++) {
       const auto constant = code.constant()[k];
       const uint64_t bits = static_cast<uint32_t>(constant.low) | static_cast<uint64_t>(static_cast<uint32_t>(constant.high)) << 32;
@@ -129,6 +131,8 @@ class Evaluator {
   }
 
   bool isNested() const { return isNested_; }
+  // Whether all operands are read where they lie; where no step writes a block either, pieces may be of any length.
+  bool isPlain() const { return isPlain_; }
 
   // Where a step is to write its register, from now on until `release`.
   void redirect(int r, void* to) { registers_[r] = static_cast<char*>(to); }
@@ -187,7 +191,7 @@ class Evaluator {
   char* registers_[kMostRegisters];
   Walk walks_[kMostOperands];
   bool isDirect_[kMostOperands];
-  bool isNested_ = false;
+  bool isNested_ = false, isPlain_ = true;
 };
 
 // The arguments of a program from `at` on: rank, sizes, then for each operand its address and strides. Gives the place behind them.

@@ -26,7 +26,7 @@ inline void relax() {
 
 namespace fb {
 
-alignas(64) double block[kBlockSize];
+alignas(64) __thread double block[kBlockSize];
 
 #ifdef __wasm__
 
@@ -45,6 +45,8 @@ namespace {
 class Pool {
  public:
   void resize(int threads) {
+    if (threads == threads_) return;
+    std::lock_guard<std::mutex> lock(caller_);
     stop();
     threads_ = threads < 1 ? 1 : threads;
     stopping_ = false;
@@ -55,7 +57,8 @@ class Pool {
 
   void run(int64_t count, int64_t grain, Body body, void* context) {
     const int64_t pieces = (count + grain - 1) / grain;
-    if (threads_ == 1 || pieces <= 1) {
+    std::unique_lock<std::mutex> lock(caller_, std::defer_lock);
+    if (threads_ == 1 || pieces <= 1 || !lock.try_lock()) {
       if (count > 0) body(context, 0, count);
       return;
     }
@@ -125,6 +128,7 @@ class Pool {
 
   int threads_ = 1;
   std::vector<std::thread> workers_;
+  std::mutex caller_;  // held by the one that runs a job
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<bool> stopping_{false};

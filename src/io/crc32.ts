@@ -5,12 +5,17 @@ import { nodeModule } from "./host.js";
 /** Eight tables: table `k` takes a byte that lies `k` bytes ahead ("slicing by 8", Kounavis and Berry 2005). */
 function makeTables(): readonly Uint32Array[] {
   const tables = Array.from({ length: 8 }, () => new Uint32Array(256));
+  const first = tables[0] as Uint32Array;
   for (let byte = 0; byte < 256; byte++) {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-    for (const table of tables) {
+    first[byte] = value;
+  }
+  for (let byte = 0; byte < 256; byte++) {
+    let value = first[byte] as number;
+    for (const table of tables.slice(1)) {
+      value = (first[value & 255] as number) ^ (value >>> 8);
       table[byte] = value;
-      value = ((tables[0] as Uint32Array)[value & 255] as number) ^ (value >>> 8);
     }
   }
   return tables;

@@ -5,7 +5,12 @@
 
 import { SerializationError } from "../core/errors.js";
 
-type NodeModules = { fs: typeof import("node:fs"); path: typeof import("node:path"); zlib: typeof import("node:zlib") };
+type NodeModules = {
+  fs: typeof import("node:fs");
+  path: typeof import("node:path");
+  zlib: typeof import("node:zlib");
+  worker_threads: typeof import("node:worker_threads");
+};
 
 /** A module of Node, or null elsewhere. `process.getBuiltinModule` is there since Node 20.16 and 22.3. */
 export function nodeModule<N extends keyof NodeModules>(name: N): NodeModules[N] | null {

@@ -38,6 +38,7 @@ export { bilinear, linear } from "../ops/matrix/linear.js";
 export { crossEntropy, nllLoss } from "../ops/neural/classLosses.js";
 // convolutions
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "../ops/neural/conv.js";
+export { convTbc } from "../ops/neural/convTbc.js";
 // pooling
 export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, avgPool1d, avgPool2d, avgPool3d } from "../ops/neural/averagePool.js";
 export { fractionalMaxPool2d, fractionalMaxPool3d } from "../ops/neural/fractionalPool.js";
@@ -69,7 +70,7 @@ export { binaryCrossEntropy, binaryCrossEntropyWithLogits, gaussianNllLoss, klDi
 export { hingeEmbeddingLoss, huberLoss, l1Loss, marginRankingLoss, mseLoss, smoothL1Loss, softMarginLoss } from "../ops/neural/losses.js";
 export { multilabelMarginLoss, multilabelSoftMarginLoss, multiMarginLoss } from "../ops/neural/marginLosses.js";
 // dropout
-export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout, rrelu } from "../ops/random/dropout.js";
+export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout, rrelu, rrelu_ } from "../ops/random/dropout.js";
 // normalisation
 export { batchNorm, instanceNorm } from "../ops/reduce/batchNorm.js";
 // distances

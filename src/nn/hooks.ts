@@ -28,7 +28,7 @@ export interface HookOptions {
 }
 
 /** A hook as it is stored: which module it is for is known where it was registered. */
-type Stored = (module: never, first: never, second: never) => unknown;
+export type Stored = (module: never, first: never, second: never) => unknown;
 
 interface Entry {
   readonly hook: Stored;
@@ -52,6 +52,20 @@ export class HookList {
 
   get isEmpty(): boolean {
     return this.entries.length === 0;
+  }
+
+  /** What a test gives for the first hook for which it gives something. */
+  find<T>(test: (hook: Stored) => T | undefined): T | undefined {
+    for (const { hook } of this.entries) {
+      const found = test(hook);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Takes out a hook. */
+  remove(hook: Stored): void {
+    this.entries = this.entries.filter((entry) => entry.hook !== hook);
   }
 
   /** Calls every hook; `use` takes what it returns and gives the next hook's arguments. */

@@ -1,5 +1,6 @@
 /** `nn.Module`: the base of everything that has parameters and a forward pass. */
 
+import type { Device } from "../core/device.js";
 import { bfloat16, type DType, float16, float32, float64 } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
 import { printAsText } from "../tensor/inspect.js";
@@ -287,6 +288,11 @@ export class Module<A extends unknown[] = never[], R = unknown> extends Hooked<A
   /** Moves all parameters and buffers to the CPU. */
   cpu(): this {
     return this._apply((tensor) => tensor.to("cpu"));
+  }
+
+  /** Moves parameters and buffers to a device without their values, which are undefined then. */
+  toEmpty({ device }: { device: Device | string }): this {
+    return this._apply((tensor) => tensor.newEmpty(tensor.shape, { device }));
   }
 
   // State.

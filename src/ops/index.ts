@@ -6,10 +6,11 @@ export { detach } from "./convert/detach.js";
 // create
 export * from "./create/filled.js";
 export { fromNumpy, type NumpyArray } from "./create/ndarray.js";
-export { arange, eye, linspace, logspace } from "./create/ranges.js";
+export { asarray, emptyPermuted, emptyStrided, frombuffer } from "./create/memory.js";
+export { arange, eye, linspace, logspace, range } from "./create/ranges.js";
 export { asTensor, scalarTensor, tensor, type TensorData } from "./create/tensor.js";
 export {
-  BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, type TypedConstructor,
+  BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, setDefaultTensorType, ShortTensor, type TypedConstructor,
 } from "./create/typed.js";
 // elementwise
 export * from "./elementwise/activation.js";
@@ -35,6 +36,8 @@ export * from "./elementwise/steps.js";
 export * from "./elementwise/trigonometric.js";
 export { fill } from "./elementwise/fill.js";
 export { imag, real } from "./elementwise/parts.js";
+// fft
+export { istft, stft } from "./fft/shortTime.js";
 // indexing
 export { gather, scatter, scatterAdd, takeAlongDim } from "./indexing/gather.js";
 export { argwhere, maskedFill, maskedScatter, maskedSelect, nonzero, nonzeroStatic } from "./indexing/masks.js";
@@ -50,12 +53,16 @@ export * from "./linalg/decompositionMethods.js";
 export { pcaLowrank, svdLowrank } from "./linalg/lowrank.js";
 export { luUnpack } from "./linalg/lu.js";
 export * from "./linalg/solutionMethods.js";
+// inspect
+export { isComplex, isFloatingPoint, isInference, isNonzero, isSigned } from "./inspect/kinds.js";
+export { isStorage, isTensor, numel, resultType } from "./inspect/numel.js";
 // matrix
 export { addr } from "./matrix/addr.js";
 export { blockDiag } from "./matrix/blockDiag.js";
 export { chainMatmul, tensordot } from "./matrix/contraction.js";
 export { einsum } from "./matrix/einsum.js";
 export { addbmm, addmm, addmv, baddbmm } from "./matrix/fused.js";
+export { bilinear } from "./matrix/linear.js";
 export { ger, inner, kron, matmul, outer } from "./matrix/matmul.js";
 export { matrixExp, matrixPower } from "./matrix/powers.js";
 export { bmm, dot, mm, mv, vdot } from "./matrix/products.js";
@@ -66,6 +73,7 @@ export { adaptiveAvgPool1d, avgPool1d } from "./neural/averagePool.js";
 export { gridSampler, gridSampler2d, gridSampler3d } from "./neural/gridSample.js";
 export { adaptiveMaxPool1d, maxPool1d, maxPool1dWithIndices, maxPool2d, maxPool3d } from "./neural/maxPool.js";
 // random
+export { rrelu_ } from "./random/dropout.js";
 export { bernoulli, multinomial } from "./random/choices.js";
 export { binomial, normal, poisson } from "./random/distributions.js";
 export { rand, randint, randintLike, randLike, randn, randnLike, randperm } from "./random/sampled.js";

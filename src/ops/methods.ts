@@ -22,6 +22,11 @@ import * as logic from "./elementwise/logic.js";
 import * as bounds from "./elementwise/bounds.js";
 import * as detach from "./convert/detach.js";
 import * as fill from "./elementwise/fill.js";
+import * as kinds from "./inspect/kinds.js";
+import * as mapping from "./inspect/mapping.js";
+import * as memory from "./inspect/memory.js";
+import * as properties from "./inspect/properties.js";
+import * as shortTime from "./fft/shortTime.js";
 import * as like from "./create/like.js";
 import * as uniqueness from "./indexing/unique.js";
 import * as flat from "./indexing/flat.js";
@@ -105,6 +110,7 @@ interface Methods
     Family<typeof bounds>,
     Family<typeof detach>,
     Family<typeof fill>,
+    Family<typeof shortTime>,
     Family<typeof like>,
     Family<typeof uniqueness>,
     Family<typeof flat>,
@@ -149,11 +155,16 @@ interface Methods
     Family<typeof diagonals>,
     Family<typeof slicing>,
     Family<typeof regrouping>,
-    Properties<typeof parts> {}
+    Family<typeof kinds>,
+    Family<typeof mapping>,
+    Family<typeof memory>,
+    Properties<typeof parts>,
+    Properties<typeof properties> {}
 
 declare module "../tensor/tensor.js" {
   interface Tensor extends Methods {}
 }
 
-for (const family of [uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, arrays, cast, choice, classification, comparison, complexNumbers, division, exponential, exponents, logic, powers, rounding, special, steps, trigonometric, detach, fill, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, decompositions, solutions, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
+for (const family of [kinds, mapping, memory, uniqueness, flat, sorting, subscript, indexSlices, scatterReduce, masks, gathering, copying, activation, arithmetic, bits, bounds, arrays, cast, choice, classification, comparison, complexNumbers, division, exponential, exponents, logic, powers, rounding, special, steps, trigonometric, detach, fill, shortTime, like, products, randomChoices, randomFills, vectorProducts, matrixPowers, addedOuter, addedProducts, generalProducts, decompositions, solutions, exponentials, extrema, moments, norms, covariances, differences, histograms, order, quantiles, scans, softmaxes, sums, truth, views, strided, resizing, triangles, repeating, flipping, splitting, scatterViews, diagonals, slicing, regrouping]) installMethods(family);
 installProperties(parts);
+installProperties(properties);

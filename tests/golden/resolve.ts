@@ -155,8 +155,8 @@ export function resolve(op: string, place: string = camelPath(op)): Resolved | n
     seed(op);
     if (op === "normal" && variant === "in_place") return onClone(callMethod("normal_"))(args, options, variant);
     const result = found.call(args, options, variant);
-    // The entry keeps the solution only, the one differentiable result.
-    return op === "linalg.lstsq" && variant === "grad_oriented" && Array.isArray(result) ? result[0] : result;
+    // The entry keeps the differentiable results only, the solution and the residuals.
+    return op === "linalg.lstsq" && variant === "grad_oriented" && Array.isArray(result) ? result.slice(0, 2) : result;
   };
   const inPlace = inPlaceCaller(op);
   const seededInPlace: Caller | null =

@@ -19,6 +19,9 @@ const blank = (): torch.Tensor => torch.empty(6, 5);
 const calls: Readonly<Record<string, () => unknown>> = {
   "nn.functional.dropout(ones(40), 0.3)": () => nn.functional.dropout(torch.ones(40), 0.3),
   "nn.Linear(3, 4).{weight,bias}": () => new nn.Linear(3, 4).parameters(),
+  "nn.Conv2d(2, 3, 3).{weight,bias}": () => new nn.Conv2d(2, 3, 3).parameters(),
+  "nn.LSTM(3, 2).parameters()": () => new nn.LSTM(3, 2).parameters(),
+  "nn.MultiheadAttention(4, 2).parameters()": () => new nn.MultiheadAttention(4, 2).parameters(),
   "nn.Embedding(5, 4).weight": () => new nn.Embedding(5, 4).weight,
   "nn.init.uniform_(empty(6, 5))": () => init.uniform_(blank()),
   "nn.init.normal_(empty(6, 5))": () => init.normal_(blank()),

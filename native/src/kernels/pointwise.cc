@@ -28,10 +28,12 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
       isNested = isNested || walks[k].kind == Walk::nested;
       isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared && !isStreamed;
     }
+    const bool isWhole = evaluator.isPlain() && code.steps == 1 && code.outputs == 1 && isDirect[0];
+    const int64_t block = isWhole ? end - begin : kBlock<T>;
     const int last = nest.rank - 1;
     const bool byRows = isNested && nest.sizes[last] >= 128;
     for (int64_t start = begin; start < end;) {
-      int64_t count = end - start < kBlock<T> ? end - start : kBlock<T>;
+      int64_t count = end - start < block ? end - start : block;
       if (byRows) {
         const int64_t rest = nest.sizes[last] - start % nest.sizes[last];
         if (rest < count) count = rest;

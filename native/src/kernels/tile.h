@@ -151,7 +151,9 @@ __attribute__((noinline)) void tile(Matrix<const T> a, const T* b, int64_t step,
   alignas(64) T local[R * N * lanes];
   for (int r = 0; r < R; r++)
     for (int v = 0; v < N; v++) *reinterpret_cast<V*>(local + (r * N + v) * lanes) = sum[r][v];
-  finish<T>(local, N * lanes, to, R, columns);
+  Target<T> rest = to;
+  if (begins) rest.bias.data = nullptr;
+  finish<T>(local, N * lanes, rest, R, columns);
 }
 
 // Any number of rows up to kRows and of columns up to kColumns: rows in powers of two.

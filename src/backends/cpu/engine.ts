@@ -1,14 +1,13 @@
 /** Which engine computes: JavaScript always, and the native library where it is there. `FLAMBEAU_CPU` forces one. */
 
-import type { ComputeSettings, KernelTable } from "../../backend/contract.js";
+import type { ComputeSettings } from "../../backend/contract.js";
 import { DeviceError } from "../../core/errors.js";
-import { nativeKernels } from "./native/engine.js";
+import { type Kernels, nativeKernels } from "./native/engine.js";
 import { loadNative, type NativeLibrary } from "./native/library.js";
-import type { CpuStorage } from "./storage.js";
 
 /** The kernels of the chosen engine, and what there is to tell about it. */
 export interface Engine {
-  readonly kernels: KernelTable<CpuStorage>;
+  readonly kernels: Kernels;
   readonly settings: ComputeSettings;
 }
 
@@ -20,7 +19,7 @@ function environment(name: string): string | undefined {
  * The engine for this process: native where the library loads.
  * @throws {DeviceError} if `FLAMBEAU_CPU` asks for an engine that is not there.
  */
-export function chooseEngine(js: KernelTable<CpuStorage>): Engine {
+export function chooseEngine(js: Kernels): Engine {
   const wanted = environment("FLAMBEAU_CPU");
   if (wanted !== undefined && wanted !== "" && wanted !== "js" && wanted !== "native") {
     throw new DeviceError(`FLAMBEAU_CPU=${wanted}: the engines of this build are js and native`);
@@ -33,7 +32,7 @@ export function chooseEngine(js: KernelTable<CpuStorage>): Engine {
 }
 
 /** The native engine, or why it is not there. */
-function nativeEngine(js: KernelTable<CpuStorage>, always: boolean): Engine | string {
+function nativeEngine(js: Kernels, always: boolean): Engine | string {
   const library = loadNative();
   if (typeof library === "string") return library;
   try {

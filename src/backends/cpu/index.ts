@@ -7,6 +7,7 @@ import { chooseEngine } from "./engine.js";
 import { argReduce } from "./js/argReduce.js";
 import { avgPool, avgPoolBackward } from "./js/averagePool.js";
 import { conv, convTranspose, convWeight } from "./js/conv.js";
+import { fft } from "./js/fft.js";
 import { gather } from "./js/gather.js";
 import { indexGet, indexPut } from "./js/indexing.js";
 import { indexRange } from "./js/indexRange.js";
@@ -25,7 +26,7 @@ import { sort } from "./js/sort.js";
 import { read } from "./read.js";
 import { allocate, CpuStorage } from "./storage.js";
 
-const js: KernelTable<CpuStorage> = {
+const js = {
   pointwise,
   reduce,
   argReduce,
@@ -38,6 +39,7 @@ const js: KernelTable<CpuStorage> = {
   maxPool,
   avgPool,
   avgPoolBackward,
+  fft,
   gather,
   scatter,
   indexGet,
@@ -51,7 +53,7 @@ const js: KernelTable<CpuStorage> = {
   multinomial,
   indexRange,
   linalg,
-};
+} satisfies KernelTable<CpuStorage>;
 
 const { kernels, settings } = chooseEngine(js);
 

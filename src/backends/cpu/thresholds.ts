@@ -11,3 +11,12 @@ export const POINTWISE_COST = 1024;
 
 /** The work that a thread takes at a time, in additions: 32,768 take about 4 µs in the caches, waking a thread 1 to 5 µs. */
 export const GRAIN_COST = 32768;
+
+/** Products of at least so many multiplications are computed natively, `bench/matrix.ts`: JavaScript takes 0.6 ns for each, a native call 400 ns. */
+export const MATMUL_WORK = 512;
+
+/** Convolutions likewise. */
+export const CONV_WORK = 2048;
+
+/** Pooling of images of at least so many elements is native. */
+export const POOL_WORK = 512;

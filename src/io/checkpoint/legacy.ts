@@ -4,7 +4,7 @@
  */
 
 import { Exhausted, type Meanings, readPickle } from "../pickle/reader.js";
-import { Dict } from "../pickle/values.js";
+import { Dict, shown } from "../pickle/values.js";
 import type { ByteSource } from "../source.js";
 import { swapBytes } from "./elements.js";
 import type { CheckpointMeanings } from "./meanings.js";
@@ -58,7 +58,7 @@ export class LegacyCheckpoint implements StorageFile {
     const pickles = new PickleSequence(source);
     if (pickles.next("the magic number", meanings).value !== MAGIC_NUMBER) throw source.fail("Invalid magic number; corrupt file?");
     const version = pickles.next("the version", meanings).value;
-    if (version !== PROTOCOL_VERSION) throw source.fail(`Invalid protocol version: ${String(version)}`);
+    if (version !== PROTOCOL_VERSION) throw source.fail(`Invalid protocol version: ${shown(version)}`);
     const facts = pickles.next("the description of the machine", meanings).value;
     this.isBigEndian = facts instanceof Dict && facts.pairs.some(([key, value]) => key === "little_endian" && value === false);
     const object = pickles.next("the pickled object", meanings);
@@ -72,7 +72,7 @@ export class LegacyCheckpoint implements StorageFile {
     let at = start;
     for (const key of keys) {
       const storage = typeof key === "string" ? storages.get(key) : undefined;
-      if (storage === undefined) throw source.fail(`storage '${String(key)}' is listed, but nothing is known of it`);
+      if (storage === undefined) throw source.fail(`storage ${shown(key)} is listed, but nothing is known of it`);
       const header = source.read(at, 8, `the length of storage '${storage.key}'`);
       if (this.isBigEndian) header.reverse();
       const length = Number(new DataView(header.buffer).getBigInt64(0, true));

@@ -6,7 +6,7 @@ import { DType, uint8 } from "../../core/dtype.js";
 import type { SerializationError } from "../../core/errors.js";
 import { Size } from "../../tensor/size.js";
 import type { Meanings } from "../pickle/reader.js";
-import { Dict, GlobalName, isTuple, PythonSet } from "../pickle/values.js";
+import { Dict, GlobalName, isTuple, PythonSet, shown } from "../pickle/values.js";
 import type { ByteSource } from "../source.js";
 import { constantNamed, isAbsentDType, StorageType } from "./names.js";
 import { checkedLayout, count, type ParameterReference, type StoragePart, type StorageReference, type TensorReference } from "./references.js";
@@ -73,7 +73,7 @@ export class CheckpointMeanings implements Meanings {
 
   persistent(id: unknown): unknown {
     const [kind, type, key, location, numel, part = null] = isTuple(id) ? id : [];
-    if (kind !== "storage") throw this.fail(`Only persistent_load of storage is allowed, but got ${String(kind)}`);
+    if (kind !== "storage") throw this.fail(`Only persistent_load of storage is allowed, but got ${shown(kind)}`);
     if (!(type instanceof StorageType) || typeof key !== "string" || typeof location !== "string") throw this.fail("the pickle describes a storage wrongly");
     const dtype = type.dtype ?? uint8;
     const length = count(this.source, numel, `the length of storage '${key}'`);
@@ -157,7 +157,7 @@ export class CheckpointMeanings implements Meanings {
 
   /** Bytes in protocol 2: text of which each character is one of them. */
   private encoded(text: unknown, encoding: unknown): Uint8Array {
-    if (typeof text !== "string" || encoding !== "latin1") throw this.fail(`_codecs.encode is known for latin1 only, not ${String(encoding)}`);
+    if (typeof text !== "string" || encoding !== "latin1") throw this.fail(`_codecs.encode is known for latin1 only, not ${shown(encoding)}`);
     const bytes = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     return bytes;

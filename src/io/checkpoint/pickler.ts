@@ -9,6 +9,7 @@ import { isUninitialized, Parameter } from "../../nn/parameter.js";
 import { metadataOf } from "../../nn/stateDict.js";
 import { Size } from "../../tensor/size.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { shown } from "../pickle/values.js";
 import { PickleWriter } from "../pickle/writer.js";
 import { storageName } from "./names.js";
 
@@ -147,7 +148,7 @@ export class CheckpointPickler {
     this.out.setItems(
       Array.from(map, ([key, item]): Step => () => {
         this.value(key, `a key of ${path}`);
-        this.value(item, `${path}.get(${String(key)})`);
+        this.value(item, `${path}.get(${shown(key)})`);
       }),
     );
   }

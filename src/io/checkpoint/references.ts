@@ -1,6 +1,7 @@
 /** Tensors and storages as a checkpoint describes them, before any element is read. */
 
 import type { DType } from "../../core/dtype.js";
+import { shown } from "../pickle/values.js";
 import type { ByteSource } from "../source.js";
 
 /** A storage in the file. */
@@ -53,7 +54,7 @@ function isCount(value: unknown): value is number {
 /** A whole number of at least 0. */
 export function count(source: ByteSource, value: unknown, what: string): number {
   if (isCount(value)) return value;
-  throw source.fail(`${what} must be a whole number of at least 0, not ${String(value)}`);
+  throw source.fail(`${what} must be a whole number of at least 0, not ${shown(value)}`);
 }
 
 function counts(source: ByteSource, values: unknown, what: string): number[] {

@@ -28,6 +28,12 @@ export class Exhausted extends Error {}
 /** Integers beyond this many bytes are refused: PyTorch writes none, and converting them takes quadratic time. */
 const LONGEST_INTEGER = 1024;
 
+/**
+ * What a pickle may cost: 1 for a number or string, 4 for anything else. Memory is proportional to it (at most about 2 GB), and engines end the process where
+ * an array grows beyond 2^27 elements.
+ */
+const BUDGET = 2 ** 26;
+
 /** Python 2's names of modules, as Python 3 calls them. */
 const renamed: ReadonlyMap<string, string> = new Map([["__builtin__", "builtins"]]);
 
@@ -53,12 +59,13 @@ class Reader {
 
   /** Runs until the pickle stops. */
   run(): { readonly value: unknown; readonly end: number } {
-    for (;;) {
+    for (let spent = 0; ; ) {
       const code = this.byte();
       if (code === op.STOP) return { value: this.pop(), end: this.at };
-      if (!this.constant(code) && !this.container(code) && !this.object(code)) {
-        throw this.meanings.fail(`the pickle has the instruction 0x${code.toString(16)} at byte ${this.at - 1}, which is not supported`);
-      }
+      if (this.constant(code)) spent += 1;
+      else if (this.container(code) || this.object(code)) spent += 4;
+      else throw this.meanings.fail(`the pickle has the instruction 0x${code.toString(16)} at byte ${this.at - 1}, which is not supported`);
+      if (spent > BUDGET) throw this.meanings.fail(`the pickle holds too many values, more than ${BUDGET / 4} containers or ${BUDGET} numbers`);
     }
   }
 

@@ -34,3 +34,10 @@ export function tuple(items: unknown[]): readonly unknown[] {
 export function isTuple(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && Object.isFrozen(value);
 }
+
+/** A value for an error's text, short whatever it is: text of nested arrays can grow exponentially where they share parts. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  return String(value).slice(0, 60);
+}

@@ -122,9 +122,9 @@ function entryIn(source: ByteSource, name: string, info: unknown, start: number)
   if (!isRecord(info)) throw wrong("must be described by an object");
   const { dtype: dtypeName, shape, data_offsets: offsets } = info;
   const dtype = typeof dtypeName === "string" ? dtypes.get(dtypeName) : undefined;
-  if (dtype === undefined) throw wrong(`has dtype ${String(dtypeName)}, which is not one of ${[...dtypes.keys()].join(", ")}`);
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw wrong(`has shape ${JSON.stringify(shape)}, which is no list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw wrong(`has data_offsets ${JSON.stringify(offsets)}, which are no two offsets`);
+  if (dtype === undefined) throw wrong(`has dtype ${JSON.stringify(dtypeName)?.slice(0, 60)}, which is not one of ${[...dtypes.keys()].join(", ")}`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw wrong(`has shape ${JSON.stringify(shape)?.slice(0, 200)}, which is no list of sizes`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw wrong(`has data_offsets ${JSON.stringify(offsets)?.slice(0, 200)}, which are no two offsets`);
   const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, size) => product * size, dtype.itemsize);
   if (end < begin) throw wrong(`InvalidOffset: ends at ${end}, before its begin at ${begin}`);

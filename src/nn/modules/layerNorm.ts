@@ -220,4 +220,8 @@ export class CrossMapLRN2d extends LocalResponseNorm {
         .pow(this.beta),
     );
   }
+
+  override extraRepr(): string {
+    return `${this.size}, alpha=${float(this.alpha)}, beta=${float(this.beta)}, k=${python(this.k)}`;
+  }
 }

@@ -1,11 +1,12 @@
 /** New tensors in the manner of an existing one, as methods. */
 
 import { ArgumentError } from "../../core/errors.js";
-import type { NestedArray, Scalar } from "../../tensor/create.js";
+import { type NestedArray, resolveBackend, type Scalar } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { blankLike, filled, finish, OPTIONS, type SizesAndOptions, type TensorOptions } from "./blank.js";
+import { emptyIn } from "./memory.js";
 import { tensorFrom } from "./tensor.js";
 
 function checkSizes(op: string, size: readonly number[]): readonly number[] {
@@ -33,6 +34,13 @@ export const newEmpty: Op<(input: Tensor, ...size: SizesAndOptions) => Tensor> =
   `newEmpty(Tensor input, ...int[] size, ${OPTIONS})`,
   (input, size, dtype, device, requiresGrad) => finish(blankLike(input, dtype, device, checkSizes("newEmpty", size)), requiresGrad),
 );
+
+/** A tensor with undefined content in a given layout, in the dtype and on the device of `input`. */
+export const newEmptyStrided: Op<(input: Tensor, size: readonly number[], stride: readonly number[], options?: TensorOptions) => Tensor> =
+  composite(`newEmptyStrided(Tensor input, int[] size, int[] stride, ${OPTIONS})`, (input, size, stride, dtype, device, requiresGrad) => {
+    const backend = device === null ? input.storage.backend : resolveBackend(device);
+    return finish(emptyIn("newEmptyStrided", backend, size, stride, dtype ?? input.dtype), requiresGrad);
+  });
 
 /** A tensor with one value everywhere, in the dtype and on the device of `input`. */
 export const newFull: Op<(input: Tensor, size: number | readonly number[], fillValue: Scalar, options?: TensorOptions) => Tensor> =

@@ -75,3 +75,18 @@ export const IntTensor: TypedConstructor = typedConstructor(dt.int32);
 export const LongTensor: TypedConstructor = typedConstructor(dt.int64);
 /** A bool tensor of the given sizes (not initialised) or values. */
 export const BoolTensor: TypedConstructor = typedConstructor(dt.bool);
+
+const constructors = [FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor, ByteTensor, CharTensor, ShortTensor, IntTensor, LongTensor, BoolTensor];
+
+/**
+ * Makes the dtype of a tensor type, such as `torch.DoubleTensor` or its name, the one that numbers take when none is asked for. Deprecated in
+ * PyTorch: `setDefaultDtype`.
+ * @throws {ArgumentError} for another name; {DTypeError} for a type that is not floating point.
+ */
+export function setDefaultTensorType(type: TypedConstructor | string): void {
+  const found = typeof type === "string" ? constructors.find(({ name }) => `torch.${name}` === type) : type;
+  if (found === undefined) throw new ArgumentError(`setDefaultTensorType: invalid type object: ${String(type)} is no tensor type`);
+  if (!found.dtype.isFloatingPoint)
+    throw new DTypeError(`setDefaultTensorType: only floating-point types are supported as the default type, not ${found.dtype}`);
+  dt.setDefaultDtype(found.dtype);
+}

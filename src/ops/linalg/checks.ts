@@ -17,7 +17,9 @@ export const columnsOf = (A: Tensor): number => A.shape[A.shape.length - 1] as n
 export function checkDType(op: string, A: Tensor): void {
   const { dtype } = A;
   if (!dtype.isFloatingPoint && !dtype.isComplex)
-    throw new DTypeError(`${op}: Expected a floating point or complex tensor as input. Got ${dtype.scalarName}. Convert it with .to(torch.float32).`);
+    throw new DTypeError(
+      `${op}: Expected a floating point or complex tensor as input. Got ${dtype.scalarName}. Convert it with .to(torch.float32).`,
+    );
   if (dtype === float16 || dtype === bfloat16)
     throw new DTypeError(`${op}: Low precision dtypes not supported. Got ${dtype.scalarName}. Convert it with .to(torch.float32).`);
 }
@@ -27,13 +29,15 @@ export function checkDType(op: string, A: Tensor): void {
  * @throws {ShapeError | DTypeError} if not.
  */
 export function checkMatrix(op: string, A: Tensor, name: string = "A"): void {
-  if (A.shape.length < 2) throw new ShapeError(`${op}: The input tensor ${name} must have at least 2 dimensions. Got shape ${formatShape(A.shape)}.`);
+  if (A.shape.length < 2)
+    throw new ShapeError(`${op}: The input tensor ${name} must have at least 2 dimensions. Got shape ${formatShape(A.shape)}.`);
   checkDType(op, A);
 }
 
 /** As `checkMatrix`, for square matrices. */
 export function checkSquare(op: string, A: Tensor, name: string = "A"): void {
-  if (A.shape.length < 2) throw new ShapeError(`${op}: The input tensor ${name} must have at least 2 dimensions. Got shape ${formatShape(A.shape)}.`);
+  if (A.shape.length < 2)
+    throw new ShapeError(`${op}: The input tensor ${name} must have at least 2 dimensions. Got shape ${formatShape(A.shape)}.`);
   if (rowsOf(A) !== columnsOf(A))
     throw new ShapeError(`${op}: ${name} must be batches of square matrices, but they are ${rowsOf(A)} by ${columnsOf(A)} matrices`);
   checkDType(op, A);
@@ -46,13 +50,16 @@ export function checkSame(op: string, A: Tensor, B: Tensor, names: readonly [str
       `${op}: Expected ${names[0]} and ${names[1]} to have the same dtype, but found ${names[0]} of type ${A.dtype.scalarName} and ${names[1]} of type ${B.dtype.scalarName} instead`,
     );
   if (A.storage.backend !== B.storage.backend)
-    throw new DeviceError(`${op}: Expected all tensors to be on the same device, but found at least two devices, ${A.device} and ${B.device}`);
+    throw new DeviceError(
+      `${op}: Expected all tensors to be on the same device, but found at least two devices, ${A.device} and ${B.device}`,
+    );
 }
 
 /** Checks that `A·X = B` (or `X·A = B`) has fitting shapes, and stretches both to their common batch dimensions. */
 export function fitSides(op: string, A: Tensor, B: Tensor, left: boolean): readonly [A: Tensor, B: Tensor] {
   checkSame(op, A, B);
-  if (B.shape.length < 2) throw new ShapeError(`${op}: The input tensor B must have at least 2 dimensions. Got shape ${formatShape(B.shape)}.`);
+  if (B.shape.length < 2)
+    throw new ShapeError(`${op}: The input tensor B must have at least 2 dimensions. Got shape ${formatShape(B.shape)}.`);
   if (columnsOf(A) !== (left ? rowsOf(B) : columnsOf(B)))
     throw new ShapeError(
       `${op}: Incompatible shapes of A and B for the equation ${left ? "AX = B" : "XA = B"} (${rowsOf(A)}x${columnsOf(A)} and ${rowsOf(B)}x${columnsOf(B)})`,
@@ -72,7 +79,8 @@ export function stretched(A: Tensor, batch: Shape): Tensor {
  */
 export function kernelsOf(op: string, A: Tensor): LinalgKernels {
   const { linalg } = A.storage.backend.kernels;
-  if (linalg === undefined) throw new DeviceError(`${op}: the device ${A.device} has no kernels for decompositions; move the matrices with .to("cpu")`);
+  if (linalg === undefined)
+    throw new DeviceError(`${op}: the device ${A.device} has no kernels for decompositions; move the matrices with .to("cpu")`);
   return linalg;
 }
 
@@ -126,5 +134,6 @@ export function isVectorSide(A: Tensor, B: Tensor): boolean {
 
 /** Checks which of several words an argument is. */
 export function checkWord(op: string, name: string, value: string, words: readonly string[]): void {
-  if (!words.includes(value)) throw new ArgumentError(`${op}: parameter \`${name}\` should be one of (${words.join(", ")}), got '${value}'`);
+  if (!words.includes(value))
+    throw new ArgumentError(`${op}: parameter \`${name}\` should be one of (${words.join(", ")}), got '${value}'`);
 }

@@ -59,9 +59,12 @@ export const choleskyEx: Op<(A: Tensor, options?: { upper?: boolean; checkErrors
  * torch.linalg.cholesky(torch.tensor([[4, 2], [2, 2]])); // tensor([[2., 0.], [1., 1.]])
  * ```
  */
-export const cholesky: Op<(A: Tensor, options?: { upper?: boolean }) => Tensor> = composite("linalg.cholesky(Tensor A, *, bool upper=false)", (A, upper) => {
-  checkSquare("linalg.cholesky", A);
-  const [L, info] = factored(A, upper);
-  checkInfo("linalg.cholesky", info, notPositive);
-  return L;
-});
+export const cholesky: Op<(A: Tensor, options?: { upper?: boolean }) => Tensor> = composite(
+  "linalg.cholesky(Tensor A, *, bool upper=false)",
+  (A, upper) => {
+    checkSquare("linalg.cholesky", A);
+    const [L, info] = factored(A, upper);
+    checkInfo("linalg.cholesky", info, notPositive);
+    return L;
+  },
+);

@@ -26,8 +26,9 @@ export const cholesky: Op<(input: Tensor, ...args: Args<[upper: boolean], { uppe
 );
 
 /** The factors of `input = Q·R`; all columns of `Q` with `some` false. */
-export const qr: Op<(input: Tensor, ...args: Args<[some: boolean], { some?: boolean }>) => QRResult> = composite("qr(Tensor input, bool some=true)", (input, some) =>
-  factorQR(input, some ? "reduced" : "complete"),
+export const qr: Op<(input: Tensor, ...args: Args<[some: boolean], { some?: boolean }>) => QRResult> = composite(
+  "qr(Tensor input, bool some=true)",
+  (input, some) => factorQR(input, some ? "reduced" : "complete"),
 );
 
 /**
@@ -35,7 +36,10 @@ export const qr: Op<(input: Tensor, ...args: Args<[some: boolean], { some?: bool
  * `computeUv` false they are zeros.
  */
 export const svd: Op<
-  (input: Tensor, ...args: Args<[some: boolean, computeUv: boolean], { some?: boolean; computeUv?: boolean }>) => readonly [U: Tensor, S: Tensor, V: Tensor] & {
+  (
+    input: Tensor,
+    ...args: Args<[some: boolean, computeUv: boolean], { some?: boolean; computeUv?: boolean }>
+  ) => readonly [U: Tensor, S: Tensor, V: Tensor] & {
     readonly U: Tensor;
     readonly S: Tensor;
     readonly V: Tensor;
@@ -50,8 +54,13 @@ export const svd: Op<
 
 /** `L` and `U` of `A = P·L·U` in one matrix and the pivots; with `getInfos` also 0, or the number of the first zero in the diagonal of `U`. */
 export const lu: Op<
-  (A: Tensor, ...args: Args<[pivot: boolean, getInfos: boolean], { pivot?: boolean; getInfos?: boolean }>) => LUFactorResult | LUFactorExResult
-> = composite("lu(Tensor A, bool pivot=true, bool getInfos=false)", (A, pivot, getInfos) => (getInfos ? luFactorEx(A, { pivot }) : luFactor(A, { pivot })));
+  (
+    A: Tensor,
+    ...args: Args<[pivot: boolean, getInfos: boolean], { pivot?: boolean; getInfos?: boolean }>
+  ) => LUFactorResult | LUFactorExResult
+> = composite("lu(Tensor A, bool pivot=true, bool getInfos=false)", (A, pivot, getInfos) =>
+  getInfos ? luFactorEx(A, { pivot }) : luFactor(A, { pivot }),
+);
 
 /**
  * `R` of `input = Q·R`, with Householder's reflectors below it, and their factors: what `orgqr` and `ormqr` take.
@@ -76,22 +85,36 @@ export const orgqr: Op<(input: Tensor, tau: Tensor) => Tensor> = alias("orgqr", 
  * @throws {ShapeError} if shapes do not fit.
  */
 export const ormqr: Op<
-  (input: Tensor, tau: Tensor, other: Tensor, ...args: Args<[left: boolean, transpose: boolean], { left?: boolean; transpose?: boolean }>) => Tensor
-> = composite("ormqr(Tensor input, Tensor tau, Tensor other, bool left=true, bool transpose=false)", (input, tau, other, left, transpose) => {
-  const op = "ormqr";
-  checkMatrix(op, input, "input");
-  checkMatrix(op, other, "other");
-  const side = left ? -2 : -1;
-  const length = other.shape[other.shape.length + side];
-  if (length !== rowsOf(input))
-    throw new ShapeError(`${op}: other.shape[${side}] must be equal to input.shape[-2], got ${formatShape(other.shape)} and ${formatShape(input.shape)}`);
-  checkReflectors(op, input, tau);
-  if (tau.shape[tau.shape.length - 1] !== Math.min(length, columnsOf(input)))
-    throw new ShapeError(`${op}: tau.shape[-1] must be equal to min(other.shape[${side}], input.shape[-1]), got ${formatShape(tau.shape)}`);
-  if (!sameShape(batchOf(input), batchOf(other)))
-    throw new ShapeError(`${op}: Expected batch dimensions of other to be equal to input.shape[:-2], but got ${formatShape(other.shape)}`);
-  checkSame(op, input, other, ["input", "other"]);
-  const Q = product(input, tau, rowsOf(input));
-  const factor = transpose ? Q.adjoint() : Q;
-  return left ? factor.matmul(other) : other.matmul(factor);
-});
+  (
+    input: Tensor,
+    tau: Tensor,
+    other: Tensor,
+    ...args: Args<[left: boolean, transpose: boolean], { left?: boolean; transpose?: boolean }>
+  ) => Tensor
+> = composite(
+  "ormqr(Tensor input, Tensor tau, Tensor other, bool left=true, bool transpose=false)",
+  (input, tau, other, left, transpose) => {
+    const op = "ormqr";
+    checkMatrix(op, input, "input");
+    checkMatrix(op, other, "other");
+    const side = left ? -2 : -1;
+    const length = other.shape[other.shape.length + side];
+    if (length !== rowsOf(input))
+      throw new ShapeError(
+        `${op}: other.shape[${side}] must be equal to input.shape[-2], got ${formatShape(other.shape)} and ${formatShape(input.shape)}`,
+      );
+    checkReflectors(op, input, tau);
+    if (tau.shape[tau.shape.length - 1] !== Math.min(length, columnsOf(input)))
+      throw new ShapeError(
+        `${op}: tau.shape[-1] must be equal to min(other.shape[${side}], input.shape[-1]), got ${formatShape(tau.shape)}`,
+      );
+    if (!sameShape(batchOf(input), batchOf(other)))
+      throw new ShapeError(
+        `${op}: Expected batch dimensions of other to be equal to input.shape[:-2], but got ${formatShape(other.shape)}`,
+      );
+    checkSame(op, input, other, ["input", "other"]);
+    const Q = product(input, tau, rowsOf(input));
+    const factor = transpose ? Q.adjoint() : Q;
+    return left ? factor.matmul(other) : other.matmul(factor);
+  },
+);

@@ -38,23 +38,26 @@ const determinant: Op<(A: Tensor, LU: Tensor, pivots: Tensor) => Tensor> = primi
   gradName: "LinalgDetBackward0",
 });
 
-const logDeterminant: Op<(A: Tensor, LU: Tensor, pivots: Tensor) => SlogdetResult> = primitive("linalg.slogdet(Tensor A, Tensor LU, Tensor pivots)", {
-  forward: (_A, LU, pivots) => {
-    const diagonal = LU.diagonal(0, -2, -1);
-    return [diagonal.sgn().prod(-1).mul(parity(pivots)), diagonal.abs().log().sum(-1)];
-  },
-  gradient: {
-    // With t = tr(A⁻¹·dA), the logarithm changes by Re t and the sign by i·Im t times itself.
-    A: (_grad, { A, LU, pivots, out: sign, grads: [gSign, gLog] }) => {
-      const real = gLog ?? null;
-      if (!A.dtype.isComplex || !gSign) return real === null ? null : scaledInverse(real.to(A.dtype), A, LU, pivots);
-      const turn = gSign.mul(sign.conj()).imag;
-      return scaledInverse(complex(real ?? turn.mul(0), turn), A, LU, pivots);
+const logDeterminant: Op<(A: Tensor, LU: Tensor, pivots: Tensor) => SlogdetResult> = primitive(
+  "linalg.slogdet(Tensor A, Tensor LU, Tensor pivots)",
+  {
+    forward: (_A, LU, pivots) => {
+      const diagonal = LU.diagonal(0, -2, -1);
+      return [diagonal.sgn().prod(-1).mul(parity(pivots)), diagonal.abs().log().sum(-1)];
     },
+    gradient: {
+      // With t = tr(A⁻¹·dA), the logarithm changes by Re t and the sign by i·Im t times itself.
+      A: (_grad, { A, LU, pivots, out: sign, grads: [gSign, gLog] }) => {
+        const real = gLog ?? null;
+        if (!A.dtype.isComplex || !gSign) return real === null ? null : scaledInverse(real.to(A.dtype), A, LU, pivots);
+        const turn = gSign.mul(sign.conj()).imag;
+        return scaledInverse(complex(real ?? turn.mul(0), turn), A, LU, pivots);
+      },
+    },
+    results: ["sign", "logabsdet"],
+    gradName: "LinalgSlogdetBackward0",
   },
-  results: ["sign", "logabsdet"],
-  gradName: "LinalgSlogdetBackward0",
-});
+);
 
 /**
  * The determinants of square matrices.

@@ -10,7 +10,10 @@ import { batchOf, blank, checkGauge, checkInfo, checkSquare, kernelsOf, rowsOf }
 import { solve } from "./solve.js";
 
 /** The results of `eig` and `eigh`: `[eigenvalues, eigenvectors]`. */
-export type EigenResult = readonly [eigenvalues: Tensor, eigenvectors: Tensor] & { readonly eigenvalues: Tensor; readonly eigenvectors: Tensor };
+export type EigenResult = readonly [eigenvalues: Tensor, eigenvectors: Tensor] & {
+  readonly eigenvalues: Tensor;
+  readonly eigenvectors: Tensor;
+};
 
 /** Which triangle of a Hermitian matrix is read. */
 export type Triangle = "L" | "U";
@@ -35,7 +38,7 @@ const hermitian: Op<(A: Tensor, upper: boolean) => EigenResult> = primitive("lin
     return [values, vectors];
   },
   gradient: {
-    // V·(diag(gL) + Vᴴ·gV / E)·Vᴴ
+    // V·(diag(gL) + skew(Vᴴ·gV) / E)·Vᴴ, where skew takes half of X - Xᴴ.
     A: (_grad, { outs: [L, V], grads: [gL, gV] }) => {
       const [values, vectors] = [L as Tensor, V as Tensor];
       const adjoint = vectors.adjoint();
@@ -43,7 +46,8 @@ const hermitian: Op<(A: Tensor, upper: boolean) => EigenResult> = primitive("lin
       const inner = adjoint.matmul(gV);
       const diagonal = inner.diagonal(0, -2, -1);
       if (inner.dtype.isComplex) checkGauge("linalg.eigh", "eigenvectors", diagonal.imag);
-      const turned = inner.sub(diagonal.diagEmbed()).div(gaps(values));
+      const skew = inner.sub(inner.adjoint()).mul(0.5);
+      const turned = skew.sub(skew.diagonal(0, -2, -1).diagEmbed()).div(gaps(values));
       return vectors.matmul(gL ? turned.add(gL.diagEmbed()) : turned).matmul(adjoint);
     },
   },
@@ -68,10 +72,13 @@ function isUpper(op: string, UPLO: string): boolean {
  * eigenvalues; // tensor([1., 3.])
  * ```
  */
-export const eigh: Op<(A: Tensor, ...args: Args<[UPLO: Triangle], { UPLO?: Triangle }>) => EigenResult> = composite("linalg.eigh(Tensor A, str UPLO='L')", (A, UPLO) => {
-  checkSquare("linalg.eigh", A);
-  return hermitian(A, isUpper("linalg.eigh", UPLO));
-});
+export const eigh: Op<(A: Tensor, ...args: Args<[UPLO: Triangle], { UPLO?: Triangle }>) => EigenResult> = composite(
+  "linalg.eigh(Tensor A, str UPLO='L')",
+  (A, UPLO) => {
+    checkSquare("linalg.eigh", A);
+    return hermitian(A, isUpper("linalg.eigh", UPLO));
+  },
+);
 
 /**
  * The eigenvalues of Hermitian matrices, ascending. One triangle of `A` is read.
@@ -79,16 +86,19 @@ export const eigh: Op<(A: Tensor, ...args: Args<[UPLO: Triangle], { UPLO?: Trian
  * Shapes: `A` `[…, n, n]`, result `[…, n]`.
  * @throws {ShapeError} if the matrices are not square.
  */
-export const eigvalsh: Op<(A: Tensor, ...args: Args<[UPLO: Triangle], { UPLO?: Triangle }>) => Tensor> = composite("linalg.eigvalsh(Tensor A, str UPLO='L')", (A, UPLO) => {
-  checkSquare("linalg.eigvalsh", A);
-  const upper = isUpper("linalg.eigvalsh", UPLO);
-  if (modes.grad && A.requiresGrad) return hermitian(A, upper)[0];
-  const values = blank(A, A.shape.slice(0, -1), toRealType(A.dtype));
-  const info = blank(A, batchOf(A), int32);
-  kernelsOf("linalg.eigvalsh", A).eigh(values, null, info, A, upper);
-  checkInfo("linalg.eigvalsh", info, hermitianFailure);
-  return values;
-});
+export const eigvalsh: Op<(A: Tensor, ...args: Args<[UPLO: Triangle], { UPLO?: Triangle }>) => Tensor> = composite(
+  "linalg.eigvalsh(Tensor A, str UPLO='L')",
+  (A, UPLO) => {
+    checkSquare("linalg.eigvalsh", A);
+    const upper = isUpper("linalg.eigvalsh", UPLO);
+    if (modes.grad && A.requiresGrad) return hermitian(A, upper)[0];
+    const values = blank(A, A.shape.slice(0, -1), toRealType(A.dtype));
+    const info = blank(A, batchOf(A), int32);
+    kernelsOf("linalg.eigvalsh", A).eigh(values, null, info, A, upper);
+    checkInfo("linalg.eigvalsh", info, hermitianFailure);
+    return values;
+  },
+);
 
 const general: Op<(A: Tensor) => EigenResult> = primitive("linalg.eig(Tensor A)", {
   forward: (A) => {

@@ -9,7 +9,11 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { batchOf, blank, blankInfo, checkInfo, checkSquare, fitSides, kernelsOf } from "./checks.js";
 
 /** The results of `ldlFactorEx`: `[LD, pivots, info]`. */
-export type LDLFactorExResult = readonly [LD: Tensor, pivots: Tensor, info: Tensor] & { readonly LD: Tensor; readonly pivots: Tensor; readonly info: Tensor };
+export type LDLFactorExResult = readonly [LD: Tensor, pivots: Tensor, info: Tensor] & {
+  readonly LD: Tensor;
+  readonly pivots: Tensor;
+  readonly info: Tensor;
+};
 
 /** The results of `ldlFactor`: `[LD, pivots]`. */
 export type LDLFactorResult = readonly [LD: Tensor, pivots: Tensor] & { readonly LD: Tensor; readonly pivots: Tensor };
@@ -67,8 +71,11 @@ export const ldlSolve: Op<(LD: Tensor, pivots: Tensor, B: Tensor, options?: { he
     const op = "linalg.ldlSolve";
     checkSquare(op, LD, "LD");
     if (!sameShape(pivots.shape, LD.shape.slice(0, -1)))
-      throw new ShapeError(`${op}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape ${formatShape(pivots.shape)} instead`);
-    if (pivots.dtype !== int32) throw new DTypeError(`${op}: Expected pivots to be integers as ldlFactor gives them, torch.int32. Got ${pivots.dtype}`);
+      throw new ShapeError(
+        `${op}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape ${formatShape(pivots.shape)} instead`,
+      );
+    if (pivots.dtype !== int32)
+      throw new DTypeError(`${op}: Expected pivots to be integers as ldlFactor gives them, torch.int32. Got ${pivots.dtype}`);
     const [a, b] = fitSides(op, LD, B, true);
     const out = blank(B, b.shape);
     kernelsOf(op, LD).ldlSolve(out, a, pivots.expand([...batchOf(a), pivots.shape[pivots.shape.length - 1] as number]), b, hermitian);

@@ -46,7 +46,13 @@ function decompose(A: Tensor, q: number, niter: number, M: Tensor | null): Lowra
  * Shapes: `A` `[…, m, n]`, `U` `[…, m, q]`, `S` `[…, q]`, `V` `[…, n, q]`.
  */
 export const svdLowrank: Op<
-  (A: Tensor, ...args: Args<[q: number | null, niter: number | null, M: Tensor | null], { q?: number | null; niter?: number | null; M?: Tensor | null }>) => LowrankResult
+  (
+    A: Tensor,
+    ...args: Args<
+      [q: number | null, niter: number | null, M: Tensor | null],
+      { q?: number | null; niter?: number | null; M?: Tensor | null }
+    >
+  ) => LowrankResult
 > = composite("svdLowrank(Tensor A, int? q=6, int? niter=2, Tensor? M=null)", (A, q, niter, M) => {
   checkMatrix("svdLowrank", A);
   return decompose(A, q ?? 6, niter ?? 2, M);
@@ -60,11 +66,15 @@ export const svdLowrank: Op<
  * @throws {ArgumentError} if `q` or `niter` is out of range.
  */
 export const pcaLowrank: Op<
-  (A: Tensor, ...args: Args<[q: number | null, center: boolean, niter: number], { q?: number | null; center?: boolean; niter?: number }>) => LowrankResult
+  (
+    A: Tensor,
+    ...args: Args<[q: number | null, center: boolean, niter: number], { q?: number | null; center?: boolean; niter?: number }>
+  ) => LowrankResult
 > = composite("pcaLowrank(Tensor A, int? q=null, bool center=true, int niter=2)", (A, q, center, niter) => {
   checkMatrix("pcaLowrank", A);
   const most = Math.min(rowsOf(A), columnsOf(A));
-  if (q !== null && (q < 0 || q > most)) throw new ArgumentError(`pcaLowrank: q(=${q}) must be non-negative integer and not greater than min(m, n)=${most}`);
+  if (q !== null && (q < 0 || q > most))
+    throw new ArgumentError(`pcaLowrank: q(=${q}) must be non-negative integer and not greater than min(m, n)=${most}`);
   if (niter < 0) throw new ArgumentError(`pcaLowrank: niter(=${niter}) must be non-negative integer`);
   return decompose(center ? A.sub(A.mean(-2, true)) : A, q ?? Math.min(6, most), niter, null);
 });

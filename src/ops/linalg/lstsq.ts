@@ -77,28 +77,27 @@ const solution: Op<(A: Tensor, B: Tensor, X: Tensor, measured: boolean) => reado
  * @throws {ShapeError} if the numbers of rows differ.
  * @throws {ArgumentError} for another driver than "gels", "gelsy" (the default), "gelsd" and "gelss".
  */
-export const lstsq: Op<(A: Tensor, B: Tensor, ...args: Args<[rcond: number | null], { rcond?: number | null; driver?: Driver | null }>) => LstsqResult> = composite(
-  "linalg.lstsq(Tensor A, Tensor B, float? rcond=null, *, str? driver=null)",
-  (A, B, rcond, given) => {
-    const op = "linalg.lstsq";
-    const driver = given ?? "gelsy";
-    checkMatrix(op, A);
-    if (B.shape.length < 1) throw new ShapeError(`${op}: other must have at least 1 dimension. Got shape ${formatShape(B.shape)}`);
-    checkWord(op, "driver", driver, ["gels", "gelsy", "gelsd", "gelss"]);
-    checkSame(op, A, B, ["input", "other"]);
-    const isVector = isVectorSide(A, B);
-    const side = isVector ? B.unsqueeze(-1) : B;
-    if (side.shape.length < 2 || rowsOf(side) !== rowsOf(A))
-      throw new ShapeError(`${op}: input.size(-2) should match other.size(-2), got ${formatShape(A.shape)} and ${formatShape(side.shape)}`);
-    const batch = broadcastPair(op, batchOf(A), batchOf(side));
-    const [a, b] = [stretched(A, batch), stretched(side, batch)];
-    const isRanked = driver !== "gels";
-    const [X, rank, S] = isRanked
-      ? solveRanked(a.detach(), b.detach(), rcond ?? epsilonOf(A.dtype) * Math.max(rowsOf(A), columnsOf(A)))
-      : [solveFull(a.detach(), b.detach()), blank(A, [0], int64), null];
-    const isFull = !isRanked || !isReadable(rank) || rank.count === 0 || rank.amin().item() === columnsOf(A);
-    const [result, residuals] = solution(a, b, X, rowsOf(A) > columnsOf(A) && driver !== "gelsy" && isFull);
-    const values = driver === "gelsd" || driver === "gelss" ? (S as Tensor) : blank(A, [0], toRealType(A.dtype));
-    return namedTuple(["solution", "residuals", "rank", "singularValues"], [isVector ? result.squeeze(-1) : result, residuals, rank, values]);
-  },
-);
+export const lstsq: Op<
+  (A: Tensor, B: Tensor, ...args: Args<[rcond: number | null], { rcond?: number | null; driver?: Driver | null }>) => LstsqResult
+> = composite("linalg.lstsq(Tensor A, Tensor B, float? rcond=null, *, str? driver=null)", (A, B, rcond, given) => {
+  const op = "linalg.lstsq";
+  const driver = given ?? "gelsy";
+  checkMatrix(op, A);
+  if (B.shape.length < 1) throw new ShapeError(`${op}: other must have at least 1 dimension. Got shape ${formatShape(B.shape)}`);
+  checkWord(op, "driver", driver, ["gels", "gelsy", "gelsd", "gelss"]);
+  checkSame(op, A, B, ["input", "other"]);
+  const isVector = isVectorSide(A, B);
+  const side = isVector ? B.unsqueeze(-1) : B;
+  if (side.shape.length < 2 || rowsOf(side) !== rowsOf(A))
+    throw new ShapeError(`${op}: input.size(-2) should match other.size(-2), got ${formatShape(A.shape)} and ${formatShape(side.shape)}`);
+  const batch = broadcastPair(op, batchOf(A), batchOf(side));
+  const [a, b] = [stretched(A, batch), stretched(side, batch)];
+  const isRanked = driver !== "gels";
+  const [X, rank, S] = isRanked
+    ? solveRanked(a.detach(), b.detach(), rcond ?? epsilonOf(A.dtype) * Math.max(rowsOf(A), columnsOf(A)))
+    : [solveFull(a.detach(), b.detach()), blank(A, [0], int64), null];
+  const isFull = !isRanked || !isReadable(rank) || rank.count === 0 || rank.amin().item() === columnsOf(A);
+  const [result, residuals] = solution(a, b, X, rowsOf(A) > columnsOf(A) && driver !== "gelsy" && isFull);
+  const values = driver === "gelsd" || driver === "gelss" ? (S as Tensor) : blank(A, [0], toRealType(A.dtype));
+  return namedTuple(["solution", "residuals", "rank", "singularValues"], [isVector ? result.squeeze(-1) : result, residuals, rank, values]);
+});

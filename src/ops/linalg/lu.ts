@@ -9,11 +9,29 @@ import { readSync } from "../../tensor/read.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { eye } from "../create/ranges.js";
 import { cat } from "../shape/joining.js";
-import { batchOf, blank, blankInfo, checkInfo, checkMatrix, checkSame, checkSquare, columnsOf, fitSides, isReadable, kernelsOf, rowsOf, stretched } from "./checks.js";
+import {
+  batchOf,
+  blank,
+  blankInfo,
+  checkInfo,
+  checkMatrix,
+  checkSame,
+  checkSquare,
+  columnsOf,
+  fitSides,
+  isReadable,
+  kernelsOf,
+  rowsOf,
+  stretched,
+} from "./checks.js";
 import { solveTriangular } from "./triangular.js";
 
 /** The results of `luFactorEx`: `[LU, pivots, info]`. */
-export type LUFactorExResult = readonly [LU: Tensor, pivots: Tensor, info: Tensor] & { readonly LU: Tensor; readonly pivots: Tensor; readonly info: Tensor };
+export type LUFactorExResult = readonly [LU: Tensor, pivots: Tensor, info: Tensor] & {
+  readonly LU: Tensor;
+  readonly pivots: Tensor;
+  readonly info: Tensor;
+};
 
 /** The results of `luFactor`: `[LU, pivots]`. */
 export type LUFactorResult = readonly [LU: Tensor, pivots: Tensor] & { readonly LU: Tensor; readonly pivots: Tensor };
@@ -57,7 +75,11 @@ function factorGradient(grad: Tensor, LU: Tensor, pivots: Tensor): Tensor {
     more.push(solveTriangular(square.adjoint(), gU2, { upper: true, unitriangular: true }));
   } else if (rows > k) {
     const gL2 = gL.narrow(-2, k, rows - k);
-    upper = upper.sub(L.narrow(-2, k, rows - k).adjoint().matmul(gL2));
+    upper = upper.sub(
+      L.narrow(-2, k, rows - k)
+        .adjoint()
+        .matmul(gL2),
+    );
     more.push(solveTriangular(U1, gL2, { upper: false, left: false }));
   }
   const inner = solveTriangular(U1, lower.tril(-1).add(upper.triu()), { upper: false, left: false });
@@ -107,25 +129,31 @@ export const luFactorEx: Op<(A: Tensor, options?: { pivot?: boolean; checkErrors
  * Shapes: `A` and `LU` `[…, m, n]`, `pivots` `[…, min(m, n)]`, int32, from 1.
  * @throws {TorchError} if a diagonal element of `U` is 0.
  */
-export const luFactor: Op<(A: Tensor, options?: { pivot?: boolean }) => LUFactorResult> = composite("linalg.luFactor(Tensor A, *, bool pivot=true)", (A, pivot) => {
-  checkMatrix("linalg.luFactor", A);
-  checkPivot("linalg.luFactor", pivot);
-  const [LU, pivots, info] = packed(A);
-  checkInfo("linalg.luFactor", info, zeroPivot);
-  return namedTuple(["LU", "pivots"], [LU, pivots]);
-});
+export const luFactor: Op<(A: Tensor, options?: { pivot?: boolean }) => LUFactorResult> = composite(
+  "linalg.luFactor(Tensor A, *, bool pivot=true)",
+  (A, pivot) => {
+    checkMatrix("linalg.luFactor", A);
+    checkPivot("linalg.luFactor", pivot);
+    const [LU, pivots, info] = packed(A);
+    checkInfo("linalg.luFactor", info, zeroPivot);
+    return namedTuple(["LU", "pivots"], [LU, pivots]);
+  },
+);
 
 /**
  * The factors of `A = P·L·U`: a permutation, a lower triangle with ones in the diagonal, an upper triangle.
  *
  * Shapes: `A` `[…, m, n]`, `P` `[…, m, m]`, `L` `[…, m, k]`, `U` `[…, k, n]`, `k = min(m, n)`.
  */
-export const lu: Op<(A: Tensor, options?: { pivot?: boolean }) => LUResult> = composite("linalg.lu(Tensor A, *, bool pivot=true)", (A, pivot) => {
-  checkMatrix("linalg.lu", A);
-  checkPivot("linalg.lu", pivot);
-  const [LU, pivots] = packed(A);
-  return namedTuple(["P", "L", "U"], [permutation(pivots, LU.detach()), ...triangles(LU)]);
-});
+export const lu: Op<(A: Tensor, options?: { pivot?: boolean }) => LUResult> = composite(
+  "linalg.lu(Tensor A, *, bool pivot=true)",
+  (A, pivot) => {
+    checkMatrix("linalg.lu", A);
+    checkPivot("linalg.lu", pivot);
+    const [LU, pivots] = packed(A);
+    return namedTuple(["P", "L", "U"], [permutation(pivots, LU.detach()), ...triangles(LU)]);
+  },
+);
 
 /** Checks pivots as `luFactor` gives them. */
 function checkPivots(op: string, LU: Tensor, pivots: Tensor): void {
@@ -135,10 +163,14 @@ function checkPivots(op: string, LU: Tensor, pivots: Tensor): void {
     );
   const count = Math.min(rowsOf(LU), columnsOf(LU));
   if (pivots.shape[pivots.shape.length - 1] !== count)
-    throw new ShapeError(`${op}: Number of pivots per batch should be same as the dimension of the matrix, got ${formatShape(pivots.shape)} for ${formatShape(LU.shape)}`);
+    throw new ShapeError(
+      `${op}: Number of pivots per batch should be same as the dimension of the matrix, got ${formatShape(pivots.shape)} for ${formatShape(LU.shape)}`,
+    );
   if (!isReadable(pivots)) return;
   if (readSync(pivots, op).some((p) => p < 1 || p > rowsOf(LU)))
-    throw new ArgumentError(`${op}: pivots passed to luUnpack must be between 1 and LU.size(-2) inclusive. Did you properly pass the result of luFactor?`);
+    throw new ArgumentError(
+      `${op}: pivots passed to luUnpack must be between 1 and LU.size(-2) inclusive. Did you properly pass the result of luFactor?`,
+    );
 }
 
 /**
@@ -148,14 +180,21 @@ function checkPivots(op: string, LU: Tensor, pivots: Tensor): void {
  * @throws {DTypeError} if the pivots are not int32.
  */
 export const luUnpack: Op<
-  (LU_data: Tensor, LU_pivots: Tensor, ...args: Args<[unpackData: boolean, unpackPivots: boolean], { unpackData?: boolean; unpackPivots?: boolean }>) => LUResult
-> = composite("luUnpack(Tensor LU_data, Tensor LU_pivots, bool unpackData=true, bool unpackPivots=true)", (LU, pivots, unpackData, unpackPivots) => {
-  checkMatrix("luUnpack", LU, "LU_data");
-  if (unpackPivots) checkPivots("luUnpack", LU, pivots);
-  const none = (): Tensor => blank(LU, [0]);
-  const P = unpackPivots ? permutation(pivots, LU.detach()) : none();
-  return namedTuple(["P", "L", "U"], [P, ...(unpackData ? triangles(LU) : [none(), none()])]);
-});
+  (
+    LU_data: Tensor,
+    LU_pivots: Tensor,
+    ...args: Args<[unpackData: boolean, unpackPivots: boolean], { unpackData?: boolean; unpackPivots?: boolean }>
+  ) => LUResult
+> = composite(
+  "luUnpack(Tensor LU_data, Tensor LU_pivots, bool unpackData=true, bool unpackPivots=true)",
+  (LU, pivots, unpackData, unpackPivots) => {
+    checkMatrix("luUnpack", LU, "LU_data");
+    if (unpackPivots) checkPivots("luUnpack", LU, pivots);
+    const none = (): Tensor => blank(LU, [0]);
+    const P = unpackPivots ? permutation(pivots, LU.detach()) : none();
+    return namedTuple(["P", "L", "U"], [P, ...(unpackData ? triangles(LU) : [none(), none()])]);
+  },
+);
 
 /**
  * The solution of `A·X = B` for `A` as `luFactor` gives it; of `Aᴴ·X = B` with `adjoint`, of `X·A = B` with `left` false.

@@ -26,7 +26,8 @@ export const epsilonOf = (dtype: DType): number => (toRealType(dtype) === float6
 /** A bound in the dtype of singular values, with a dimension for them. */
 function boundFor(op: string, bound: Tensor | Scalar, S: Tensor): Tensor {
   if (!(bound instanceof Tensor)) return blank(S, []).fill_(Number(bound));
-  if (bound.dtype.isComplex) throw new DTypeError(`${op}: atol and rtol tensors of complex type are not supported, got ${bound.dtype.scalarName}`);
+  if (bound.dtype.isComplex)
+    throw new DTypeError(`${op}: atol and rtol tensors of complex type are not supported, got ${bound.dtype.scalarName}`);
   return bound.detach().to(S.dtype).unsqueeze(-1);
 }
 

@@ -93,11 +93,14 @@ const factored: Op<(A: Tensor, mode: string) => QRResult> = primitive("linalg.qr
  * const { Q, R } = torch.linalg.qr(torch.tensor([[3, 1], [4, 2]]));
  * ```
  */
-export const qr: Op<(A: Tensor, ...args: Args<[mode: QRMode], { mode?: QRMode }>) => QRResult> = composite("linalg.qr(Tensor A, str mode='reduced')", (A, mode) => {
-  checkMatrix("linalg.qr", A);
-  checkWord("linalg.qr", "mode", mode, ["reduced", "complete", "r"]);
-  return factored(A, mode);
-});
+export const qr: Op<(A: Tensor, ...args: Args<[mode: QRMode], { mode?: QRMode }>) => QRResult> = composite(
+  "linalg.qr(Tensor A, str mode='reduced')",
+  (A, mode) => {
+    checkMatrix("linalg.qr", A);
+    checkWord("linalg.qr", "mode", mode, ["reduced", "complete", "r"]);
+    return factored(A, mode);
+  },
+);
 
 /** Checks reflectors and their factors. */
 export function checkReflectors(op: string, input: Tensor, tau: Tensor): void {
@@ -107,10 +110,15 @@ export function checkReflectors(op: string, input: Tensor, tau: Tensor): void {
       `${op}: Expected tau to have one dimension less than input, but got tau.ndim equal to ${tau.shape.length} and input.ndim is equal to ${input.shape.length}`,
     );
   if (!sameShape(batchOf(input), tau.shape.slice(0, -1)))
-    throw new ShapeError(`${op}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got ${formatShape(tau.shape.slice(0, -1))}`);
+    throw new ShapeError(
+      `${op}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got ${formatShape(tau.shape.slice(0, -1))}`,
+    );
   if (columnsOf(input) < (tau.shape[tau.shape.length - 1] as number))
-    throw new ShapeError(`${op}: input.shape[-1] must be greater than or equal to tau.shape[-1], got ${formatShape(input.shape)} and ${formatShape(tau.shape)}`);
-  if (tau.dtype !== input.dtype) throw new DTypeError(`${op}: tau dtype ${tau.dtype.scalarName} does not match input dtype ${input.dtype.scalarName}`);
+    throw new ShapeError(
+      `${op}: input.shape[-1] must be greater than or equal to tau.shape[-1], got ${formatShape(input.shape)} and ${formatShape(tau.shape)}`,
+    );
+  if (tau.dtype !== input.dtype)
+    throw new DTypeError(`${op}: tau dtype ${tau.dtype.scalarName} does not match input dtype ${input.dtype.scalarName}`);
 }
 
 /**
@@ -122,6 +130,8 @@ export function product(input: Tensor, tau: Tensor, columns: number): Tensor {
   const rows = rowsOf(input);
   const vectors = input.tril(-1).add(eye(rows, columnsOf(input), { dtype: input.dtype, device: input.device }));
   let Q = stretched(eye(rows, columns, { dtype: input.dtype, device: input.device }), batchOf(input));
+  // Of no reflectors the product is constant, but recorded.
+  if (tau.count === 0) Q = Q.add(vectors.sum().mul(0));
   for (let k = (tau.shape[tau.shape.length - 1] as number) - 1; k >= 0; k--) {
     const v = vectors.narrow(-1, k, 1);
     Q = Q.sub(v.mul(tau.narrow(-1, k, 1).unsqueeze(-1)).matmul(v.adjoint().matmul(Q)));
@@ -135,11 +145,14 @@ export function product(input: Tensor, tau: Tensor, columns: number): Tensor {
  * Shapes: `input` `[…, m, n]` with `m ≥ n`, `tau` `[…, k]` with `k ≤ n`, result `[…, m, n]`.
  * @throws {ShapeError} if shapes do not fit.
  */
-export const householderProduct: Op<(input: Tensor, tau: Tensor) => Tensor> = composite("linalg.householderProduct(Tensor input, Tensor tau)", (input, tau) => {
-  const op = "linalg.householderProduct";
-  checkMatrix(op, input, "input");
-  if (rowsOf(input) < columnsOf(input))
-    throw new ShapeError(`${op}: input.shape[-2] must be greater than or equal to input.shape[-1], got ${formatShape(input.shape)}`);
-  checkReflectors(op, input, tau);
-  return product(input, tau, columnsOf(input));
-});
+export const householderProduct: Op<(input: Tensor, tau: Tensor) => Tensor> = composite(
+  "linalg.householderProduct(Tensor input, Tensor tau)",
+  (input, tau) => {
+    const op = "linalg.householderProduct";
+    checkMatrix(op, input, "input");
+    if (rowsOf(input) < columnsOf(input))
+      throw new ShapeError(`${op}: input.shape[-2] must be greater than or equal to input.shape[-1], got ${formatShape(input.shape)}`);
+    checkReflectors(op, input, tau);
+    return product(input, tau, columnsOf(input));
+  },
+);

@@ -71,17 +71,24 @@ export const triangularSolve: Op<
   (
     b: Tensor,
     A: Tensor,
-    ...args: Args<[upper: boolean, transpose: boolean, unitriangular: boolean], { upper?: boolean; transpose?: boolean; unitriangular?: boolean }>
+    ...args: Args<
+      [upper: boolean, transpose: boolean, unitriangular: boolean],
+      { upper?: boolean; transpose?: boolean; unitriangular?: boolean }
+    >
   ) => readonly [solution: Tensor, clonedCoefficient: Tensor] & { readonly solution: Tensor; readonly clonedCoefficient: Tensor }
-> = composite("triangularSolve(Tensor b, Tensor A, bool upper=true, bool transpose=false, bool unitriangular=false)", (b, A, upper, transpose, unitriangular) => {
-  const solution = solveTriangular(transpose ? A.mT : A, b, { upper: transpose ? !upper : upper, unitriangular });
-  const batch = broadcastPair("triangularSolve", batchOf(A), batchOf(b));
-  return namedTuple(["solution", "clonedCoefficient"], [solution, stretched(A, batch).clone()]);
-});
+> = composite(
+  "triangularSolve(Tensor b, Tensor A, bool upper=true, bool transpose=false, bool unitriangular=false)",
+  (b, A, upper, transpose, unitriangular) => {
+    const solution = solveTriangular(transpose ? A.mT : A, b, { upper: transpose ? !upper : upper, unitriangular });
+    const batch = broadcastPair("triangularSolve", batchOf(A), batchOf(b));
+    return namedTuple(["solution", "clonedCoefficient"], [solution, stretched(A, batch).clone()]);
+  },
+);
 
 /** The solution of `A·X = b` for `A` as `luFactor` gives it. */
-export const luSolve: Op<(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) => Tensor> = composite("luSolve(Tensor b, Tensor LU_data, Tensor LU_pivots)", (b, LU, pivots) =>
-  solveLU(LU, pivots, b),
+export const luSolve: Op<(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) => Tensor> = composite(
+  "luSolve(Tensor b, Tensor LU_data, Tensor LU_pivots)",
+  (b, LU, pivots) => solveLU(LU, pivots, b),
 );
 
 /** The inverses of square matrices: `torch.linalg.inv`. */
@@ -100,7 +107,10 @@ export const logdet: Op<(input: Tensor) => Tensor> = composite("logdet(Tensor in
 });
 
 /** The Moore–Penrose pseudoinverse, where singular values up to `rcond` times the largest count as 0. */
-export const pinverse: Op<(input: Tensor, ...args: Args<[rcond: number], { rcond?: number }>) => Tensor> = composite("pinverse(Tensor input, float rcond=1e-15)", (input, rcond) => {
-  checkMatrix("pinverse", input, "input");
-  return pseudoinverse(input, 0, rcond, false);
-});
+export const pinverse: Op<(input: Tensor, ...args: Args<[rcond: number], { rcond?: number }>) => Tensor> = composite(
+  "pinverse(Tensor input, float rcond=1e-15)",
+  (input, rcond) => {
+    checkMatrix("pinverse", input, "input");
+    return pseudoinverse(input, 0, rcond, false);
+  },
+);

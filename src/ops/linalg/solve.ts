@@ -73,11 +73,14 @@ export const solveEx: Op<(A: Tensor, B: Tensor, options?: { left?: boolean; chec
  * torch.linalg.solve(torch.tensor([[3, 1], [1, 2]]), torch.tensor([9, 8])); // tensor([2., 3.])
  * ```
  */
-export const solve: Op<(A: Tensor, B: Tensor, options?: { left?: boolean }) => Tensor> = composite("linalg.solve(Tensor A, Tensor B, *, bool left=true)", (A, B, left) => {
-  const [result, info] = solveSides("linalg.solve", A, B, left);
-  checkInfo("linalg.solve", info, unsolvable);
-  return result;
-});
+export const solve: Op<(A: Tensor, B: Tensor, options?: { left?: boolean }) => Tensor> = composite(
+  "linalg.solve(Tensor A, Tensor B, *, bool left=true)",
+  (A, B, left) => {
+    const [result, info] = solveSides("linalg.solve", A, B, left);
+    checkInfo("linalg.solve", info, unsolvable);
+    return result;
+  },
+);
 
 /** The inverse and info of matrices that were checked. */
 const inverted: Op<(A: Tensor) => InverseResult> = primitive("linalg.invEx(Tensor A)", {
@@ -103,12 +106,15 @@ const inverted: Op<(A: Tensor) => InverseResult> = primitive("linalg.invEx(Tenso
  *
  * Shapes: `A` and `inverse` `[…, n, n]`, `info` `[…]`.
  */
-export const invEx: Op<(A: Tensor, options?: { checkErrors?: boolean }) => InverseResult> = composite("linalg.invEx(Tensor A, *, bool checkErrors=false)", (A, checkErrors) => {
-  checkSquare("linalg.invEx", A);
-  const result = inverted(A);
-  if (checkErrors) checkInfo("linalg.invEx", result.info, singular);
-  return result;
-});
+export const invEx: Op<(A: Tensor, options?: { checkErrors?: boolean }) => InverseResult> = composite(
+  "linalg.invEx(Tensor A, *, bool checkErrors=false)",
+  (A, checkErrors) => {
+    checkSquare("linalg.invEx", A);
+    const result = inverted(A);
+    if (checkErrors) checkInfo("linalg.invEx", result.info, singular);
+    return result;
+  },
+);
 
 /**
  * The inverses of square matrices. To multiply by an inverse, `solve` is faster and more accurate.

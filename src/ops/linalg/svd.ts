@@ -27,7 +27,11 @@ function gradientOf(gU: Tensor | null, gS: Tensor | null, gVh: Tensor | null, U:
   const right = gVh === null ? null : skew(Vh.matmul(gVh.adjoint()));
   if (U.dtype.isComplex) {
     const phases = [left, right].map((side) => side?.diagonal(0, -2, -1).imag ?? null).filter((phase) => phase !== null);
-    checkGauge("linalg.svd", "singular vectors", phases.reduce((a, b) => a.add(b)));
+    checkGauge(
+      "linalg.svd",
+      "singular vectors",
+      phases.reduce((a, b) => a.add(b)),
+    );
   }
   const squares = S.mul(S);
   const gaps = squares.unsqueeze(-2).sub(squares.unsqueeze(-1)).add(S.mul(0).add(1).diagEmbed());
@@ -43,7 +47,10 @@ function gradientOf(gU: Tensor | null, gS: Tensor | null, gVh: Tensor | null, U:
   const k = S.shape[S.shape.length - 1] as number;
   if (rowsOf(U) > k && gU !== null) {
     const beyond = gU.div(S.unsqueeze(-2));
-    return U.matmul(sum).add(beyond).sub(U.matmul(U.adjoint().matmul(beyond))).matmul(Vh);
+    return U.matmul(sum)
+      .add(beyond)
+      .sub(U.matmul(U.adjoint().matmul(beyond)))
+      .matmul(Vh);
   }
   if (columnsOf(Vh) > k && gVh !== null) {
     const beyond = gVh.div(S.unsqueeze(-1));
@@ -90,13 +97,11 @@ export const decomposed: Op<(A: Tensor, full: boolean) => SVDResult> = primitive
  * S; // tensor([4., 3.])
  * ```
  */
-export const svd: Op<(A: Tensor, ...args: Args<[fullMatrices: boolean], { fullMatrices?: boolean; driver?: string | null }>) => SVDResult> = composite(
-  "linalg.svd(Tensor A, bool fullMatrices=true, *, str? driver=null)",
-  (A, fullMatrices) => {
+export const svd: Op<(A: Tensor, ...args: Args<[fullMatrices: boolean], { fullMatrices?: boolean; driver?: string | null }>) => SVDResult> =
+  composite("linalg.svd(Tensor A, bool fullMatrices=true, *, str? driver=null)", (A, fullMatrices) => {
     checkMatrix("linalg.svd", A);
     return decomposed(A, fullMatrices);
-  },
-);
+  });
 
 /**
  * The singular values of matrices, descending.
@@ -104,12 +109,15 @@ export const svd: Op<(A: Tensor, ...args: Args<[fullMatrices: boolean], { fullMa
  * Shapes: `A` `[…, m, n]`, result `[…, min(m, n)]`.
  * @throws {TorchError} if elements are infinite or NaN.
  */
-export const svdvals: Op<(A: Tensor, options?: { driver?: string | null }) => Tensor> = composite("linalg.svdvals(Tensor A, *, str? driver=null)", (A) => {
-  checkMatrix("linalg.svdvals", A);
-  if (modes.grad && A.requiresGrad) return decomposed(A, false)[1];
-  const S = blank(A, [...batchOf(A), Math.min(rowsOf(A), columnsOf(A))], toRealType(A.dtype));
-  const info = blank(A, batchOf(A), int32);
-  kernelsOf("linalg.svdvals", A).svd(S, null, null, info, A);
-  checkInfo("linalg.svdvals", info, failure);
-  return S;
-});
+export const svdvals: Op<(A: Tensor, options?: { driver?: string | null }) => Tensor> = composite(
+  "linalg.svdvals(Tensor A, *, str? driver=null)",
+  (A) => {
+    checkMatrix("linalg.svdvals", A);
+    if (modes.grad && A.requiresGrad) return decomposed(A, false)[1];
+    const S = blank(A, [...batchOf(A), Math.min(rowsOf(A), columnsOf(A))], toRealType(A.dtype));
+    const info = blank(A, batchOf(A), int32);
+    kernelsOf("linalg.svdvals", A).svd(S, null, null, info, A);
+    checkInfo("linalg.svdvals", info, failure);
+    return S;
+  },
+);

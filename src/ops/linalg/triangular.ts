@@ -36,11 +36,12 @@ const solved: Op<(A: Tensor, B: Tensor, upper: boolean, unit: boolean) => Tensor
  * torch.linalg.solveTriangular(torch.tensor([[2, 1], [0, 4]]), torch.tensor([[4], [8]]), { upper: true }); // tensor([[1.], [2.]])
  * ```
  */
-export const solveTriangular: Op<(A: Tensor, B: Tensor, options: { upper: boolean; left?: boolean; unitriangular?: boolean }) => Tensor> = composite(
-  "linalg.solveTriangular(Tensor A, Tensor B, *, bool upper, bool left=true, bool unitriangular=false)",
-  (A, B, upper, left, unitriangular) => {
-    checkSquare("linalg.solveTriangular", A);
-    const [a, b] = fitSides("linalg.solveTriangular", A, B, left);
-    return left ? solved(a, b, upper, unitriangular) : solved(a.mT, b.mT, !upper, unitriangular).mT;
-  },
-);
+export const solveTriangular: Op<(A: Tensor, B: Tensor, options: { upper: boolean; left?: boolean; unitriangular?: boolean }) => Tensor> =
+  composite(
+    "linalg.solveTriangular(Tensor A, Tensor B, *, bool upper, bool left=true, bool unitriangular=false)",
+    (A, B, upper, left, unitriangular) => {
+      checkSquare("linalg.solveTriangular", A);
+      const [a, b] = fitSides("linalg.solveTriangular", A, B, left);
+      return left ? solved(a, b, upper, unitriangular) : solved(a.mT, b.mT, !upper, unitriangular).mT;
+    },
+  );

@@ -15,10 +15,19 @@ const OP = "scaledDotProductAttention";
 function checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
   sameDevice(OP, query, key, value);
   if (query.dtype !== key.dtype || query.dtype !== value.dtype) {
-    throw new DTypeError(`${OP}: Expected query, key, and value to have the same dtype, but got query.dtype: ${query.dtype.scalarName} key.dtype: ${key.dtype.scalarName} and value.dtype: ${value.dtype.scalarName} instead.`);
+    throw new DTypeError(
+      `${OP}: Expected query, key, and value to have the same dtype, but got query.dtype: ${query.dtype.scalarName} key.dtype: ${key.dtype.scalarName} and value.dtype: ${value.dtype.scalarName} instead.`,
+    );
   }
-  for (const [name, { shape }] of [["query", query], ["key", key], ["value", value]] as const) {
-    if (shape.length < 2) throw new ShapeError(`${OP}: Expected query, key, and value to all be at least 2 dimensional, but ${name} has shape ${formatShape(shape)}`);
+  for (const [name, { shape }] of [
+    ["query", query],
+    ["key", key],
+    ["value", value],
+  ] as const) {
+    if (shape.length < 2)
+      throw new ShapeError(
+        `${OP}: Expected query, key, and value to all be at least 2 dimensional, but ${name} has shape ${formatShape(shape)}`,
+      );
   }
 }
 
@@ -26,7 +35,9 @@ function checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
 function additive(mask: Tensor, scores: Tensor): Tensor {
   if (mask.dtype === bool) return scores.newZeros(mask.shape).maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
   if (mask.dtype !== scores.dtype && !mask.dtype.isFloatingPoint) {
-    throw new DTypeError(`${OP}: Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ${mask.dtype.scalarName} and query.dtype: ${scores.dtype.scalarName} instead.`);
+    throw new DTypeError(
+      `${OP}: Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ${mask.dtype.scalarName} and query.dtype: ${scores.dtype.scalarName} instead.`,
+    );
   }
   return mask.to(scores.dtype);
 }
@@ -35,7 +46,9 @@ function additive(mask: Tensor, scores: Tensor): Tensor {
 function repeated(name: string, tensor: Tensor, heads: number): Tensor {
   const own = tensor.shape[tensor.shape.length - 3];
   if (own === undefined || own === 0 || heads % own !== 0) {
-    throw new ShapeError(`${OP}: with enableGqa the number of heads of query must be a multiple of those of ${name}, got ${heads} and ${own}`);
+    throw new ShapeError(
+      `${OP}: with enableGqa the number of heads of query must be a multiple of those of ${name}, got ${heads} and ${own}`,
+    );
   }
   return own === heads ? tensor : tensor.repeatInterleave(heads / own, -3);
 }
@@ -51,7 +64,12 @@ type Options = { attnMask?: Tensor | null; dropoutP?: number; isCausal?: boolean
  * @throws {ArgumentError} if both a mask and `isCausal` are given.
  */
 export const scaledDotProductAttention: Op<
-  (query: Tensor, key: Tensor, value: Tensor, ...args: Args<[attnMask: Tensor | null, dropoutP: number, isCausal: boolean], Options>) => Tensor
+  (
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    ...args: Args<[attnMask: Tensor | null, dropoutP: number, isCausal: boolean], Options>
+  ) => Tensor
 > = composite(
   `${OP}(Tensor query, Tensor key, Tensor value, Tensor? attnMask=null, float dropoutP=0, bool isCausal=false, *, float? scale=null, bool enableGqa=false)`,
   (query, key, value, attnMask, dropoutP, isCausal, scale, enableGqa) => {

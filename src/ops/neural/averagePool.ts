@@ -12,35 +12,67 @@ import type { AdaptiveSizes } from "./maxPool.js";
 import type { Rank, Sizes } from "./spatial.js";
 import { adaptiveSizes, asPlanes, checkPieces, checkPooled, pooledShape, windowsOf } from "./windows.js";
 
-type Checked = Op<(tensor: Tensor, kernel: readonly number[], stride: readonly number[], padding: readonly number[], countIncludePad: boolean, divisor: number | null, size: Shape) => Tensor>;
+type Checked = Op<
+  (
+    tensor: Tensor,
+    kernel: readonly number[],
+    stride: readonly number[],
+    padding: readonly number[],
+    countIncludePad: boolean,
+    divisor: number | null,
+    size: Shape,
+  ) => Tensor
+>;
 
-const windowOf = (kernel: readonly number[], stride: readonly number[], padding: readonly number[], countIncludePad: boolean, divisor: number | null): AverageWindow | null =>
-  kernel.length === 0 ? null : { kernel, stride, padding, countIncludePad, divisor };
+const windowOf = (
+  kernel: readonly number[],
+  stride: readonly number[],
+  padding: readonly number[],
+  countIncludePad: boolean,
+  divisor: number | null,
+): AverageWindow | null => (kernel.length === 0 ? null : { kernel, stride, padding, countIncludePad, divisor });
 
 /** Average pooling with checked arguments; without `kernel`, over pieces that each dimension is cut into. */
-const pool: Checked = primitive("avgPool(Tensor input, int[] kernel, int[] stride, int[] padding, bool countIncludePad, int? divisor, int[] size)", {
-  forward: (input, kernel, stride, padding, countIncludePad, divisor, size) => {
-    const out = emptyOn(input.storage.backend, pooledShape(input.shape, size), input.dtype);
-    out.storage.backend.kernels.avgPool(asPlanes(out, size.length), asPlanes(input, size.length), windowOf(kernel, stride, padding, countIncludePad, divisor));
-    return out;
+const pool: Checked = primitive(
+  "avgPool(Tensor input, int[] kernel, int[] stride, int[] padding, bool countIncludePad, int? divisor, int[] size)",
+  {
+    forward: (input, kernel, stride, padding, countIncludePad, divisor, size) => {
+      const out = emptyOn(input.storage.backend, pooledShape(input.shape, size), input.dtype);
+      out.storage.backend.kernels.avgPool(
+        asPlanes(out, size.length),
+        asPlanes(input, size.length),
+        windowOf(kernel, stride, padding, countIncludePad, divisor),
+      );
+      return out;
+    },
+    gradient: {
+      input: (grad, { given, kernel, stride, padding, countIncludePad, divisor, size }) =>
+        poolBackward(grad, kernel, stride, padding, countIncludePad, divisor, given.input.shape.slice(-size.length)),
+    },
+    gradName: (_input, kernel, _stride, _padding, _count, _divisor, size) =>
+      size.length === 1 ? "SqueezeBackward1" : `${kernel.length === 0 ? "Adaptive" : ""}AvgPool${size.length}DBackward0`,
   },
-  gradient: {
-    input: (grad, { given, kernel, stride, padding, countIncludePad, divisor, size }) => poolBackward(grad, kernel, stride, padding, countIncludePad, divisor, given.input.shape.slice(-size.length)),
-  },
-  gradName: (_input, kernel, _stride, _padding, _count, _divisor, size) => (size.length === 1 ? "SqueezeBackward1" : `${kernel.length === 0 ? "Adaptive" : ""}AvgPool${size.length}DBackward0`),
-});
+);
 
 /** Gradients shared by the elements of their windows. */
-const poolBackward: Checked = primitive("avgPoolBackward(Tensor grad, int[] kernel, int[] stride, int[] padding, bool countIncludePad, int? divisor, int[] size)", {
-  forward: (grad, kernel, stride, padding, countIncludePad, divisor, size) => {
-    const out = emptyOn(grad.storage.backend, pooledShape(grad.shape, size), grad.dtype);
-    out.storage.backend.kernels.avgPoolBackward(asPlanes(out, size.length), asPlanes(grad, size.length), windowOf(kernel, stride, padding, countIncludePad, divisor));
-    return out;
+const poolBackward: Checked = primitive(
+  "avgPoolBackward(Tensor grad, int[] kernel, int[] stride, int[] padding, bool countIncludePad, int? divisor, int[] size)",
+  {
+    forward: (grad, kernel, stride, padding, countIncludePad, divisor, size) => {
+      const out = emptyOn(grad.storage.backend, pooledShape(grad.shape, size), grad.dtype);
+      out.storage.backend.kernels.avgPoolBackward(
+        asPlanes(out, size.length),
+        asPlanes(grad, size.length),
+        windowOf(kernel, stride, padding, countIncludePad, divisor),
+      );
+      return out;
+    },
+    gradient: {
+      grad: (grad, { given, kernel, stride, padding, countIncludePad, divisor, size }) =>
+        pool(grad, kernel, stride, padding, countIncludePad, divisor, given.grad.shape.slice(-size.length)),
+    },
   },
-  gradient: {
-    grad: (grad, { given, kernel, stride, padding, countIncludePad, divisor, size }) => pool(grad, kernel, stride, padding, countIncludePad, divisor, given.grad.shape.slice(-size.length)),
-  },
-});
+);
 
 const SIGNATURE = "Tensor input, int[] kernelSize, int[]? stride=null, int[] padding=[0], bool ceilMode=false, bool countIncludePad=true";
 
@@ -48,7 +80,10 @@ type AvgPool1d = Op<
   (
     input: Tensor,
     kernelSize: Sizes,
-    ...args: Args<[stride: Sizes | null, padding: Sizes, ceilMode: boolean, countIncludePad: boolean], { stride?: Sizes | null; padding?: Sizes; ceilMode?: boolean; countIncludePad?: boolean }>
+    ...args: Args<
+      [stride: Sizes | null, padding: Sizes, ceilMode: boolean, countIncludePad: boolean],
+      { stride?: Sizes | null; padding?: Sizes; ceilMode?: boolean; countIncludePad?: boolean }
+    >
   ) => Tensor
 >;
 
@@ -63,13 +98,26 @@ type AvgPool = Op<
   ) => Tensor
 >;
 
-type Given = readonly [kernelSize: readonly number[], stride: readonly number[] | null, padding: readonly number[], ceilMode: boolean, countIncludePad: boolean, divisor: number | null];
+type Given = readonly [
+  kernelSize: readonly number[],
+  stride: readonly number[] | null,
+  padding: readonly number[],
+  ceilMode: boolean,
+  countIncludePad: boolean,
+  divisor: number | null,
+];
 
-function averaged(op: string, input: Tensor, rank: Rank, [kernelSize, strides, paddings, ceilMode, countIncludePad, divisor]: Given): Tensor {
+function averaged(
+  op: string,
+  input: Tensor,
+  rank: Rank,
+  [kernelSize, strides, paddings, ceilMode, countIncludePad, divisor]: Given,
+): Tensor {
   const { kernel, stride, padding, size } = windowsOf(op, input, rank, { kernelSize, stride: strides, padding: paddings, ceilMode });
   if (divisor === 0) throw new ArgumentError(`${op}: divisor must be not zero`);
   checkPooled(op, input, true);
-  if (input.dtype.kind === "int" && input.dtype !== int64) throw new DTypeError(`${op}: "${op}" not implemented for '${input.dtype.scalarName}'`);
+  if (input.dtype.kind === "int" && input.dtype !== int64)
+    throw new DTypeError(`${op}: "${op}" not implemented for '${input.dtype.scalarName}'`);
   return pool(input, kernel, stride, padding, countIncludePad, divisor, size);
 }
 
@@ -82,9 +130,12 @@ function averaged(op: string, input: Tensor, rank: Rank, [kernelSize, strides, p
  * torch.nn.functional.avgPool1d(torch.tensor([[1, 5, 2, 4]]), 2).tolist(); // [[3, 3]]
  * ```
  */
-export const avgPool1d: AvgPool1d = composite(`avgPool1d(${SIGNATURE})`, (input, ...given) => averaged("avgPool1d", input, 1, [...given, null]));
+export const avgPool1d: AvgPool1d = composite(`avgPool1d(${SIGNATURE})`, (input, ...given) =>
+  averaged("avgPool1d", input, 1, [...given, null]),
+);
 
-const avgPool = (op: string, rank: Rank): AvgPool => composite(`${op}(${SIGNATURE}, int? divisorOverride=null)`, (input, ...given) => averaged(op, input, rank, given));
+const avgPool = (op: string, rank: Rank): AvgPool =>
+  composite(`${op}(${SIGNATURE}, int? divisorOverride=null)`, (input, ...given) => averaged(op, input, rank, given));
 
 /**
  * The average of each window of an image, `[N, C, H, W] → [N, C, H', W']` with `H' = ⌊(H + 2·padding - kernelSize)/stride⌋ + 1`; sums are
@@ -105,7 +156,11 @@ const adaptiveAvgPool = (op: string, rank: Rank): AdaptiveAvgPool =>
   composite(`${op}(Tensor input, any outputSize)`, (input, outputSize) => {
     const size = adaptiveSizes(op, input, rank, outputSize);
     checkPooled(op, input, false);
-    if (size.every((n) => n === 1)) return input.mean(size.map((_, d) => d - rank), true);
+    if (size.every((n) => n === 1))
+      return input.mean(
+        size.map((_, d) => d - rank),
+        true,
+      );
     checkPieces(op, input, rank);
     return pool(input, [], [], [], false, null, size);
   });

@@ -1,14 +1,14 @@
 /** Fractional max pooling (Graham 2014): windows at pseudo-random places, so that sizes shrink by any factor. */
 
+import { int64 } from "../../core/dtype.js";
 import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape } from "../../core/shape.js";
-import { int64 } from "../../core/dtype.js";
 import { composite, namedTuple } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { arange } from "../create/ranges.js";
-import { cat } from "../shape/joining.js";
 import { rand } from "../random/sampled.js";
+import { cat } from "../shape/joining.js";
 import type { PooledIndices } from "./maxPool.js";
 import { asBatch, checkSpatial, type Rank, type Sizes, sizesOf } from "./spatial.js";
 import { checkPooled, flattened } from "./windows.js";
@@ -22,7 +22,11 @@ function beginnings(samples: Tensor, size: number, kernel: number, places: numbe
   if (places === 1) return last;
   const alpha = (size - kernel) / (places - 1);
   const sample = samples.unsqueeze(-1);
-  const inner = counting(places - 1, samples).add(sample).mul(alpha).floor().sub(sample.mul(alpha).floor());
+  const inner = counting(places - 1, samples)
+    .add(sample)
+    .mul(alpha)
+    .floor()
+    .sub(sample.mul(alpha).floor());
   return cat([inner.to(int64), last], -1);
 }
 
@@ -40,7 +44,13 @@ function covered(starts: readonly Tensor[], from: Shape, kernel: Shape): Tensor 
   return places.flatten(2, rank + 1).flatten(3);
 }
 
-function fractionalSizes(op: string, input: Tensor, rank: Rank, outputSize: readonly number[] | null, outputRatio: readonly number[] | null): Shape {
+function fractionalSizes(
+  op: string,
+  input: Tensor,
+  rank: Rank,
+  outputSize: readonly number[] | null,
+  outputRatio: readonly number[] | null,
+): Shape {
   if (outputSize !== null) return sizesOf(op, "output_size", outputSize, rank);
   if (outputRatio === null) throw new ArgumentError(`${op}: ${op} requires specifying either an output_size or an output_ratio`);
   const ratio = sizesOf(op, "output_ratio", outputRatio, rank);
@@ -51,7 +61,9 @@ function samplesFor(op: string, input: Tensor, rank: Rank, given: Tensor | null)
   const [batch, channels] = input.shape as [number, number];
   if (given === null) return rand([batch, channels, rank], { dtype: input.dtype, device: input.device });
   if (given.shape.length !== 3 || given.shape[0] !== batch || given.shape[1] !== channels || given.shape[2] !== rank) {
-    throw new ShapeError(`${op}: Expect _random_samples to have 3 dimensions [${batch}, ${channels}, ${rank}], got ${formatShape(given.shape)}`);
+    throw new ShapeError(
+      `${op}: Expect _random_samples to have 3 dimensions [${batch}, ${channels}, ${rank}], got ${formatShape(given.shape)}`,
+    );
   }
   return given.detach();
 }
@@ -63,7 +75,10 @@ type FractionalOptions<R extends boolean> = {
   _randomSamples?: Tensor | null;
 };
 
-type FractionalArgs<R extends boolean> = Args<[outputSize: Sizes | null, outputRatio: Sizes | null, returnIndices: R, randomSamples: Tensor | null], FractionalOptions<R>>;
+type FractionalArgs<R extends boolean> = Args<
+  [outputSize: Sizes | null, outputRatio: Sizes | null, returnIndices: R, randomSamples: Tensor | null],
+  FractionalOptions<R>
+>;
 
 interface FractionalMaxPool {
   (input: Tensor, kernelSize: Sizes, ...args: FractionalArgs<false>): Tensor;
@@ -83,7 +98,9 @@ const fractionalMaxPool = (op: string, rank: Rank): Op<FractionalMaxPool> =>
       const from = input.shape.slice(2);
       size.forEach((n, d) => {
         if (n < 1 || n + (kernel[d] as number) - 1 > (from[d] as number)) {
-          throw new ShapeError(`${op}: ${op}(): pool ${["size", "height and width", "time, height and width"][rank - 1]} ${kernel[d]} too large relative to input size ${from[d]} at dimension ${d}, for an output of size ${n}`);
+          throw new ShapeError(
+            `${op}: ${op}(): pool ${["size", "height and width", "time, height and width"][rank - 1]} ${kernel[d]} too large relative to input size ${from[d]} at dimension ${d}, for an output of size ${n}`,
+          );
         }
       });
       const samples = samplesFor(op, input, rank, randomSamples);

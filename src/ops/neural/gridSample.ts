@@ -26,7 +26,8 @@ interface Axis {
 }
 
 /** From -1 … 1 to numbers of elements. */
-const unnormalised = (x: Tensor, { size, alignCorners }: Axis): Tensor => (alignCorners ? x.add(1).mul((size - 1) / 2) : x.add(1).mul(size).sub(1).div(2));
+const unnormalised = (x: Tensor, { size, alignCorners }: Axis): Tensor =>
+  alignCorners ? x.add(1).mul((size - 1) / 2) : x.add(1).mul(size).sub(1).div(2);
 
 /** Coordinates folded back at both ends: `low + extra` after an even number of folds, else `high - extra`. */
 function reflected(x: Tensor, { size, alignCorners }: Axis): Tensor {
@@ -55,8 +56,21 @@ interface Tap {
 /** Weights of four neighbours by cubic convolution with a = -0.75, at distance `t` from the second. */
 function cubic(t: Tensor): Tensor[] {
   const a = -0.75;
-  const near = (x: Tensor): Tensor => x.mul(a + 2).sub(a + 3).mul(x).mul(x).add(1);
-  const far = (x: Tensor): Tensor => x.mul(a).sub(5 * a).mul(x).add(8 * a).mul(x).sub(4 * a);
+  const near = (x: Tensor): Tensor =>
+    x
+      .mul(a + 2)
+      .sub(a + 3)
+      .mul(x)
+      .mul(x)
+      .add(1);
+  const far = (x: Tensor): Tensor =>
+    x
+      .mul(a)
+      .sub(5 * a)
+      .mul(x)
+      .add(8 * a)
+      .mul(x)
+      .sub(4 * a);
   return [far(t.add(1)), near(t), near(t.neg().add(1)), far(t.neg().add(2))];
 }
 
@@ -74,7 +88,10 @@ function tapsAlong(x: Tensor, mode: Mode, axis: Axis): Tap[] {
   }
   const low = inside.detach().floor();
   const rest = inside.sub(low);
-  return [{ place: low, weight: rest.neg().add(1) }, { place: low.add(1), weight: rest }];
+  return [
+    { place: low, weight: rest.neg().add(1) },
+    { place: low.add(1), weight: rest },
+  ];
 }
 
 /** Every choice of one tap for each dimension. */
@@ -88,10 +105,18 @@ function sampled(lines: Tensor, sizes: readonly number[], taps: readonly Tap[]):
     const within = place.ge(0).logicalAnd(place.le((sizes[d] as number) - 1));
     return { within, place: place.maskedFill(within.logicalNot(), 0).to(int64) };
   });
-  const { place: places, within: mask } = each.reduce((before, { place, within }, d) => ({ place: before.place.mul(sizes[d] as number).add(place), within: before.within.logicalAnd(within) }));
-  const weight = taps.reduce<Tensor | null>((product, { weight: own }) => (own === null ? product : product === null ? own : product.mul(own)), null);
+  const { place: places, within: mask } = each.reduce((before, { place, within }, d) => ({
+    place: before.place.mul(sizes[d] as number).add(place),
+    within: before.within.logicalAnd(within),
+  }));
+  const weight = taps.reduce<Tensor | null>(
+    (product, { weight: own }) => (own === null ? product : product === null ? own : product.mul(own)),
+    null,
+  );
   const [batch, channels] = lines.shape as [number, number];
-  const found = lines.gather(2, places.reshape([batch, 1, -1]).expand(batch, channels, -1)).view([batch, channels, ...places.shape.slice(1)]);
+  const found = lines
+    .gather(2, places.reshape([batch, 1, -1]).expand(batch, channels, -1))
+    .view([batch, channels, ...places.shape.slice(1)]);
   const factor = weight === null ? mask.to(lines.dtype) : weight.maskedFill(mask.logicalNot(), 0);
   return found.mul(factor.unsqueeze(1));
 }
@@ -99,10 +124,15 @@ function sampled(lines: Tensor, sizes: readonly number[], taps: readonly Tap[]):
 function checkInputs(op: string, input: Tensor, grid: Tensor, mode: Mode): void {
   const rank = input.shape.length - 2;
   const fail = (what: string): never => {
-    throw new ShapeError(`${op}: grid_sampler(): expected ${what}, but got input with sizes ${formatShape(input.shape)} and grid with sizes ${formatShape(grid.shape)}`);
+    throw new ShapeError(
+      `${op}: grid_sampler(): expected ${what}, but got input with sizes ${formatShape(input.shape)} and grid with sizes ${formatShape(grid.shape)}`,
+    );
   };
   sameDevice(op, input, grid);
-  if (input.dtype !== grid.dtype) throw new DTypeError(`${op}: grid_sampler(): expected input and grid to have same dtype, but input has ${input.dtype.name} and grid has ${grid.dtype.name}`);
+  if (input.dtype !== grid.dtype)
+    throw new DTypeError(
+      `${op}: grid_sampler(): expected input and grid to have same dtype, but input has ${input.dtype.name} and grid has ${grid.dtype.name}`,
+    );
   if (!input.dtype.isFloatingPoint) throw new DTypeError(`${op}: "grid_sampler" not implemented for '${input.dtype.scalarName}'`);
   if ((rank !== 2 && rank !== 3) || grid.shape.length !== rank + 2) fail("4D or 5D input and grid with same number of dimensions");
   if (input.shape[0] !== grid.shape[0]) fail("grid and input to have same batch size");
@@ -119,13 +149,18 @@ function sampleAt(op: string, given: Tensor, coordinates: Tensor, mode: Mode, pa
   // Coordinates come in the order of the last dimension first.
   const taps = sizes.map((size, d) => tapsAlong(grid.select(-1, sizes.length - 1 - d), mode, { size, padding, alignCorners }));
   const lines = input.flatten(2);
-  const out = combinations(taps).map((choice) => sampled(lines, sizes, choice)).reduce((sum, part) => sum.add(part));
+  const out = combinations(taps)
+    .map((choice) => sampled(lines, sizes, choice))
+    .reduce((sum, part) => sum.add(part));
   return out.dtype === dtype ? out : out.to(dtype);
 }
 
 function named<N extends string>(op: string, what: string, names: readonly N[], given: string): N {
   const name = names.find((one) => one === given);
-  if (name === undefined) throw new ArgumentError(`${op}: nn.functional.grid_sample(): expected ${what} to be ${names.map((one) => `'${one}'`).join(", ")}, but got: '${given}'`);
+  if (name === undefined)
+    throw new ArgumentError(
+      `${op}: nn.functional.grid_sample(): expected ${what} to be ${names.map((one) => `'${one}'`).join(", ")}, but got: '${given}'`,
+    );
   return name;
 }
 
@@ -141,20 +176,38 @@ export const gridSample: Op<
   (
     input: Tensor,
     grid: Tensor,
-    ...args: Args<[mode: Mode, paddingMode: Padding, alignCorners: boolean | null], { mode?: Mode; paddingMode?: Padding; alignCorners?: boolean | null }>
+    ...args: Args<
+      [mode: Mode, paddingMode: Padding, alignCorners: boolean | null],
+      { mode?: Mode; paddingMode?: Padding; alignCorners?: boolean | null }
+    >
   ) => Tensor
-> = composite("gridSample(Tensor input, Tensor grid, str mode='bilinear', str paddingMode='zeros', bool? alignCorners=null)", (input, grid, mode, paddingMode, alignCorners) =>
-  sampleAt("gridSample", input, grid, named("gridSample", "mode", modes, mode), named("gridSample", "padding_mode", paddings, paddingMode), alignCorners === true),
+> = composite(
+  "gridSample(Tensor input, Tensor grid, str mode='bilinear', str paddingMode='zeros', bool? alignCorners=null)",
+  (input, grid, mode, paddingMode, alignCorners) =>
+    sampleAt(
+      "gridSample",
+      input,
+      grid,
+      named("gridSample", "mode", modes, mode),
+      named("gridSample", "padding_mode", paddings, paddingMode),
+      alignCorners === true,
+    ),
 );
 
 type GridSampler = Op<(input: Tensor, grid: Tensor, interpolationMode: number, paddingMode: number, alignCorners: boolean) => Tensor>;
 
 const gridSamplerOf = (op: string): GridSampler =>
-  composite(`${op}(Tensor input, Tensor grid, int interpolationMode, int paddingMode, bool alignCorners)`, (input, grid, interpolationMode, paddingMode, alignCorners) => {
-    const [mode, padding] = [modes[interpolationMode], paddings[paddingMode]];
-    if (mode === undefined || padding === undefined) throw new ArgumentError(`${op}: interpolation_mode and padding_mode must be 0, 1 or 2, got ${interpolationMode} and ${paddingMode}`);
-    return sampleAt(op, input, grid, mode, padding, alignCorners);
-  });
+  composite(
+    `${op}(Tensor input, Tensor grid, int interpolationMode, int paddingMode, bool alignCorners)`,
+    (input, grid, interpolationMode, paddingMode, alignCorners) => {
+      const [mode, padding] = [modes[interpolationMode], paddings[paddingMode]];
+      if (mode === undefined || padding === undefined)
+        throw new ArgumentError(
+          `${op}: interpolation_mode and padding_mode must be 0, 1 or 2, got ${interpolationMode} and ${paddingMode}`,
+        );
+      return sampleAt(op, input, grid, mode, padding, alignCorners);
+    },
+  );
 
 /**
  * `gridSample` with numbers for the mode (0 bilinear, 1 nearest, 2 bicubic) and the padding (0 zeros, 1 border, 2 reflection).
@@ -186,20 +239,31 @@ function span(theta: Tensor, n: number, alignCorners: boolean): Tensor {
  * @param size the shape of the result of `gridSample`: `[N, C, H, W]` for `theta` `[N, 2, 3]`, `[N, C, D, H, W]` for `[N, 3, 4]`.
  * @throws {ShapeError} if `theta` and `size` do not fit.
  */
-export const affineGrid: Op<(theta: Tensor, size: readonly number[], ...args: Args<[alignCorners: boolean | null], { alignCorners?: boolean | null }>) => Tensor> = composite(
-  "affineGrid(Tensor theta, int[] size, bool? alignCorners=null)",
-  (theta, size, alignCorners) => {
-    const rank = size.length - 2;
-    if (!theta.dtype.isFloatingPoint) throw new DTypeError(`affineGrid: Expected theta to have floating point type, but got ${theta.dtype}`);
-    if (rank !== 2 && rank !== 3) throw new ShapeError(`affineGrid: affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size ${formatShape(size)}.`);
-    if (theta.shape.length !== 3 || theta.shape[0] !== size[0] || theta.shape[1] !== rank || theta.shape[2] !== rank + 1) {
-      throw new ShapeError(`affineGrid: Expected a batch of ${rank}D affine matrices of shape Nx${rank}x${rank + 1} for size ${formatShape(size)}. Got ${formatShape(theta.shape)}.`);
-    }
-    if (size.some((n) => n <= 0)) throw new ShapeError(`affineGrid: Expected non-zero, positive output size. Got ${formatShape(size)}`);
-    const spatial = size.slice(2);
-    const along = spatial.map((n, d) => span(theta, n, alignCorners === true).view(spatial.map((_, k) => (k === d ? n : 1))).expand(spatial));
-    const base = stack([...along.reverse(), theta.newOnes(spatial)], -1).view(1, -1, rank + 1);
-    const batch = size[0] as number;
-    return base.expand(batch, -1, -1).bmm(theta.transpose(1, 2)).view([batch, ...spatial, rank]);
-  },
-);
+export const affineGrid: Op<
+  (theta: Tensor, size: readonly number[], ...args: Args<[alignCorners: boolean | null], { alignCorners?: boolean | null }>) => Tensor
+> = composite("affineGrid(Tensor theta, int[] size, bool? alignCorners=null)", (theta, size, alignCorners) => {
+  const rank = size.length - 2;
+  if (!theta.dtype.isFloatingPoint) throw new DTypeError(`affineGrid: Expected theta to have floating point type, but got ${theta.dtype}`);
+  if (rank !== 2 && rank !== 3)
+    throw new ShapeError(
+      `affineGrid: affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size ${formatShape(size)}.`,
+    );
+  if (theta.shape.length !== 3 || theta.shape[0] !== size[0] || theta.shape[1] !== rank || theta.shape[2] !== rank + 1) {
+    throw new ShapeError(
+      `affineGrid: Expected a batch of ${rank}D affine matrices of shape Nx${rank}x${rank + 1} for size ${formatShape(size)}. Got ${formatShape(theta.shape)}.`,
+    );
+  }
+  if (size.some((n) => n <= 0)) throw new ShapeError(`affineGrid: Expected non-zero, positive output size. Got ${formatShape(size)}`);
+  const spatial = size.slice(2);
+  const along = spatial.map((n, d) =>
+    span(theta, n, alignCorners === true)
+      .view(spatial.map((_, k) => (k === d ? n : 1)))
+      .expand(spatial),
+  );
+  const base = stack([...along.reverse(), theta.newOnes(spatial)], -1).view(1, -1, rank + 1);
+  const batch = size[0] as number;
+  return base
+    .expand(batch, -1, -1)
+    .bmm(theta.transpose(1, 2))
+    .view([batch, ...spatial, rank]);
+});

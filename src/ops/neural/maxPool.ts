@@ -1,7 +1,7 @@
 /** Max pooling: functions of `torch` and `torch.nn.functional`. */
 
 import { int64 } from "../../core/dtype.js";
-import { type Shape } from "../../core/shape.js";
+import type { Shape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
@@ -12,7 +12,16 @@ import { adaptiveSizes, asPlanes, checkPieces, checkPooled, flattened, pooledSha
 /** The largest elements of windows, and their places in the flattened spatial dimensions. */
 export type PooledIndices = readonly [output: Tensor, indices: Tensor] & { readonly output: Tensor; readonly indices: Tensor };
 
-type Checked = Op<(input: Tensor, kernel: readonly number[], stride: readonly number[], padding: readonly number[], dilation: readonly number[], size: Shape) => PooledIndices>;
+type Checked = Op<
+  (
+    input: Tensor,
+    kernel: readonly number[],
+    stride: readonly number[],
+    padding: readonly number[],
+    dilation: readonly number[],
+    size: Shape,
+  ) => PooledIndices
+>;
 
 /** Max pooling with checked arguments; without `kernel`, over pieces that each dimension is cut into. */
 const pool: Checked = primitive("maxPool(Tensor input, int[] kernel, int[] stride, int[] padding, int[] dilation, int[] size)", {
@@ -29,7 +38,11 @@ const pool: Checked = primitive("maxPool(Tensor input, int[] kernel, int[] strid
   },
   results: ["output", "indices"],
   gradName: (_input, kernel, _stride, _padding, _dilation, size) =>
-    size.length === 1 ? "SqueezeBackward1" : kernel.length === 0 ? `AdaptiveMaxPool${size.length}DBackward0` : `MaxPool${size.length}DWithIndicesBackward0`,
+    size.length === 1
+      ? "SqueezeBackward1"
+      : kernel.length === 0
+        ? `AdaptiveMaxPool${size.length}DBackward0`
+        : `MaxPool${size.length}DWithIndicesBackward0`,
 });
 
 /** Adds gradients of windows to where their elements came from. */
@@ -52,12 +65,21 @@ interface MaxPool {
 const WINDOWS = "int[] kernelSize, int[]? stride=null, int[] padding=[0], int[] dilation=[1], bool ceilMode=false";
 
 const maxPool = (op: string, rank: Rank): Op<MaxPool> =>
-  composite(`${op}(Tensor input, ${WINDOWS}, bool returnIndices=false)`, (input, kernelSize, strides, paddings, dilations, ceilMode, returnIndices) => {
-    const { kernel, stride, padding, dilation, size } = windowsOf(op, input, rank, { kernelSize, stride: strides, padding: paddings, dilation: dilations, ceilMode });
-    checkPooled(op, input, true);
-    const pooled = pool(input, kernel, stride, padding, dilation, size);
-    return returnIndices ? pooled : pooled.output;
-  });
+  composite(
+    `${op}(Tensor input, ${WINDOWS}, bool returnIndices=false)`,
+    (input, kernelSize, strides, paddings, dilations, ceilMode, returnIndices) => {
+      const { kernel, stride, padding, dilation, size } = windowsOf(op, input, rank, {
+        kernelSize,
+        stride: strides,
+        padding: paddings,
+        dilation: dilations,
+        ceilMode,
+      });
+      checkPooled(op, input, true);
+      const pooled = pool(input, kernel, stride, padding, dilation, size);
+      return returnIndices ? pooled : pooled.output;
+    },
+  );
 
 /**
  * The largest element of each window of a signal, `[N, C, L] → [N, C, L']` or `[C, L] → [C, L']`; windows are `kernelSize` apart unless
@@ -83,10 +105,21 @@ export const maxPool2d: Op<MaxPool> = maxPool("maxPool2d", 2);
  */
 export const maxPool3d: Op<MaxPool> = maxPool("maxPool3d", 3);
 
-type WithIndices = Op<(input: Tensor, kernelSize: Sizes, ...args: Args<[stride: Sizes | null, padding: Sizes, dilation: Sizes, ceilMode: boolean], { stride?: Sizes | null; padding?: Sizes; dilation?: Sizes; ceilMode?: boolean }>) => PooledIndices>;
+type WithIndices = Op<
+  (
+    input: Tensor,
+    kernelSize: Sizes,
+    ...args: Args<
+      [stride: Sizes | null, padding: Sizes, dilation: Sizes, ceilMode: boolean],
+      { stride?: Sizes | null; padding?: Sizes; dilation?: Sizes; ceilMode?: boolean }
+    >
+  ) => PooledIndices
+>;
 
 const withIndices = (op: string, plain: Op<MaxPool>): WithIndices =>
-  composite(`${op}(Tensor input, ${WINDOWS})`, (input, kernelSize, stride, padding, dilation, ceilMode) => plain(input, kernelSize, stride, padding, dilation, ceilMode, true));
+  composite(`${op}(Tensor input, ${WINDOWS})`, (input, kernelSize, stride, padding, dilation, ceilMode) =>
+    plain(input, kernelSize, stride, padding, dilation, ceilMode, true),
+  );
 
 /** `maxPool1d` with `returnIndices`: the largest elements and their places. */
 export const maxPool1dWithIndices: WithIndices = withIndices("maxPool1dWithIndices", maxPool1d);

@@ -1,6 +1,6 @@
 /** Attention with several heads, their projections included: a function of `torch.nn.functional`. */
 
-import { type DType } from "../../core/dtype.js";
+import type { DType } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
@@ -19,15 +19,26 @@ function fail(message: string): never {
 }
 
 /** Whether the inputs have a batch dimension. */
-function checkBatch(query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor | null, attnMask: Tensor | null, heads: number): boolean {
+function checkBatch(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  keyPaddingMask: Tensor | null,
+  attnMask: Tensor | null,
+  heads: number,
+): boolean {
   const rank = query.shape.length;
   if (rank !== 2 && rank !== 3) fail(`query should be unbatched 2D or batched 3D tensor but received ${rank}-D query tensor`);
   const kind = rank === 3 ? "batched (3-D)" : "unbatched (2-D)";
   if (key.shape.length !== rank || value.shape.length !== rank) {
-    fail(`For ${kind} \`query\`, expected \`key\` and \`value\` to be ${rank}-D but found ${key.shape.length}-D and ${value.shape.length}-D tensors respectively`);
+    fail(
+      `For ${kind} \`query\`, expected \`key\` and \`value\` to be ${rank}-D but found ${key.shape.length}-D and ${value.shape.length}-D tensors respectively`,
+    );
   }
   if (keyPaddingMask !== null && keyPaddingMask.shape.length !== rank - 1) {
-    fail(`For ${kind} \`query\`, expected \`key_padding_mask\` to be \`None\` or ${rank - 1}-D but found ${keyPaddingMask.shape.length}-D tensor instead`);
+    fail(
+      `For ${kind} \`query\`, expected \`key_padding_mask\` to be \`None\` or ${rank - 1}-D but found ${keyPaddingMask.shape.length}-D tensor instead`,
+    );
   }
   if (attnMask === null) return rank === 3;
   if (attnMask.shape.length !== 2 && attnMask.shape.length !== 3) {
@@ -43,7 +54,8 @@ function checkBatch(query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: T
 /** A mask as numbers to add to scores; of truth values, true masks out. */
 function canonical(mask: Tensor | null, name: string, dtype: DType): Tensor | null {
   if (mask === null || mask.dtype.isFloatingPoint) return mask;
-  if (mask.dtype.kind !== "bool") throw new DTypeError(`${OP}: only bool and floating types of ${name} are supported, got ${mask.dtype.scalarName}`);
+  if (mask.dtype.kind !== "bool")
+    throw new DTypeError(`${OP}: only bool and floating types of ${name} are supported, got ${mask.dtype.scalarName}`);
   return mask.newZeros(mask.shape, { dtype }).maskedFill(mask, Number.NEGATIVE_INFINITY);
 }
 
@@ -62,14 +74,19 @@ function projectPacked(query: Tensor, key: Tensor, value: Tensor, weight: Tensor
 /** Weights of the projections where queries, keys and values have sizes of their own. */
 type Separate = readonly [query: Tensor | null, key: Tensor | null, value: Tensor | null];
 
-function projectSeparately(inputs: readonly [Tensor, Tensor, Tensor], weights: Separate, bias: Tensor | null): readonly [Tensor, Tensor, Tensor] {
+function projectSeparately(
+  inputs: readonly [Tensor, Tensor, Tensor],
+  weights: Separate,
+  bias: Tensor | null,
+): readonly [Tensor, Tensor, Tensor] {
   const biases = bias === null ? [null, null, null] : bias.chunk(3);
   const size = inputs[0].shape[2] as number;
   const project = (i: 0 | 1 | 2, name: string): Tensor => {
     const weight = weights[i];
     if (weight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is True but ${name[0]}_proj_weight is None`);
     const expected = [size, inputs[i].shape[2] as number];
-    if (!sameShape(weight.shape, expected)) fail(`expecting ${name} weights shape of (${expected.join(", ")}), but got ${formatShape(weight.shape)}`);
+    if (!sameShape(weight.shape, expected))
+      fail(`expecting ${name} weights shape of (${expected.join(", ")}), but got ${formatShape(weight.shape)}`);
     return linear(inputs[i], weight, biases[i] ?? null);
   };
   return [project(0, "query"), project(1, "key"), project(2, "value")];
@@ -79,7 +96,8 @@ function checkMask(mask: Tensor | null, length: number, sources: number, batches
   if (mask === null) return null;
   const rank = mask.shape.length;
   const expected = rank === 2 ? [length, sources] : [batches, length, sources];
-  if (!sameShape(mask.shape, expected)) fail(`The shape of the ${rank}D attn_mask is ${formatShape(mask.shape)}, but should be (${expected.join(", ")}).`);
+  if (!sameShape(mask.shape, expected))
+    fail(`The shape of the ${rank}D attn_mask is ${formatShape(mask.shape)}, but should be (${expected.join(", ")}).`);
   return rank === 2 ? mask.unsqueeze(0) : mask;
 }
 
@@ -130,7 +148,33 @@ export const multiHeadAttentionForward: Op<
   ) => AttentionResult
 > = composite(
   `${OP}(Tensor query, Tensor key, Tensor value, int embedDimToCheck, int numHeads, Tensor? inProjWeight, Tensor? inProjBias, Tensor? biasK, Tensor? biasV, bool addZeroAttn, float dropoutP, Tensor outProjWeight, Tensor? outProjBias, bool training=true, Tensor? keyPaddingMask=null, bool needWeights=true, Tensor? attnMask=null, bool useSeparateProjWeight=false, Tensor? qProjWeight=null, Tensor? kProjWeight=null, Tensor? vProjWeight=null, Tensor? staticK=null, Tensor? staticV=null, bool averageAttnWeights=true, bool isCausal=false)`,
-  (query, key, value, embedDim, heads, inWeight, inBias, biasK, biasV, addZero, dropoutP, outWeight, outBias, training, keyPadding, needWeights, attnMask, separate, qWeight, kWeight, vWeight, staticK, staticV, averages, causal) => {
+  (
+    query,
+    key,
+    value,
+    embedDim,
+    heads,
+    inWeight,
+    inBias,
+    biasK,
+    biasV,
+    addZero,
+    dropoutP,
+    outWeight,
+    outBias,
+    training,
+    keyPadding,
+    needWeights,
+    attnMask,
+    separate,
+    qWeight,
+    kWeight,
+    vWeight,
+    staticK,
+    staticV,
+    averages,
+    causal,
+  ) => {
     const batched = checkBatch(query, key, value, keyPadding, attnMask, heads);
     const isSelf = query === key && key === value;
     const lift = (tensor: Tensor): Tensor => (batched ? tensor : tensor.unsqueeze(1));
@@ -147,7 +191,9 @@ export const multiHeadAttentionForward: Op<
     const agree = separate ? sameShape(k0.shape.slice(0, 2), v0.shape.slice(0, 2)) : sameShape(k0.shape, v0.shape);
     if (!agree) fail(`key shape ${formatShape(k0.shape)} does not match value shape ${formatShape(v0.shape)}`);
     if (!separate && inWeight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is False but in_proj_weight is None`);
-    let [q, k, v] = separate ? projectSeparately([q0, k0, v0], [qWeight, kWeight, vWeight], inBias) : projectPacked(q0, k0, v0, inWeight as Tensor, inBias);
+    let [q, k, v] = separate
+      ? projectSeparately([q0, k0, v0], [qWeight, kWeight, vWeight], inBias)
+      : projectPacked(q0, k0, v0, inWeight as Tensor, inBias);
     if ((biasK === null) !== (biasV === null)) throw new ArgumentError(`${OP}: bias_k and bias_v must both be given, or neither`);
     if (biasK !== null && biasV !== null) {
       if (staticK !== null || staticV !== null) throw new ArgumentError(`${OP}: bias cannot be added to static key or static value.`);
@@ -157,8 +203,12 @@ export const multiHeadAttentionForward: Op<
     }
     const split = (tensor: Tensor): Tensor => tensor.reshape(tensor.shape[0] as number, batch * heads, headSize).transpose(0, 1);
     [q, k, v] = [split(q), staticK ?? split(k), staticV ?? split(v)];
-    for (const [name, fixed] of [["static_k", staticK], ["static_v", staticV]] as const) {
-      if (fixed !== null && (fixed.shape[0] !== batch * heads || fixed.shape[2] !== headSize)) fail(`expecting ${name} of [${batch * heads}, …, ${headSize}], but got ${formatShape(fixed.shape)}`);
+    for (const [name, fixed] of [
+      ["static_k", staticK],
+      ["static_v", staticV],
+    ] as const) {
+      if (fixed !== null && (fixed.shape[0] !== batch * heads || fixed.shape[2] !== headSize))
+        fail(`expecting ${name} of [${batch * heads}, …, ${headSize}], but got ${formatShape(fixed.shape)}`);
     }
     if (addZero) {
       const zeros = k.newZeros([batch * heads, 1, headSize]);
@@ -167,8 +217,12 @@ export const multiHeadAttentionForward: Op<
     }
     const sources = k.shape[1] as number;
     if (padding !== null) {
-      if (padding.shape[0] !== batch || padding.shape[1] !== sources) fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
-      const each = padding.view(batch, 1, 1, sources).expand(-1, heads, -1, -1).reshape(batch * heads, 1, sources);
+      if (padding.shape[0] !== batch || padding.shape[1] !== sources)
+        fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
+      const each = padding
+        .view(batch, 1, 1, sources)
+        .expand(-1, heads, -1, -1)
+        .reshape(batch * heads, 1, sources);
       mask = mask === null ? each : mask.add(each);
     }
     const p = training ? dropoutP : 0;

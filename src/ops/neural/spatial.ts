@@ -18,7 +18,8 @@ const words = ["", "one int", "two ints", "three ints"] as const;
  */
 export function sizesOf(op: string, name: string, given: readonly number[], rank: Rank): readonly number[] {
   if (given.length === rank) return given;
-  if (given.length !== 1) throw new ArgumentError(`${op}: ${op}(): ${name} must either be a single int, or a tuple of ${words[rank]}, got ${formatShape(given)}`);
+  if (given.length !== 1)
+    throw new ArgumentError(`${op}: ${op}(): ${name} must either be a single int, or a tuple of ${words[rank]}, got ${formatShape(given)}`);
   return new Array<number>(rank).fill(given[0] as number);
 }
 
@@ -42,6 +43,8 @@ export function checkSpatial(op: string, input: Tensor, rank: Rank): void {
   const { shape } = input;
   const fits = shape.length === rank + 2 ? !shape.slice(1).includes(0) : shape.length === rank + 1 && !shape.includes(0);
   if (!fits) {
-    throw new ShapeError(`${op}: Expected ${rank + 1}D or ${rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got: ${formatShape(shape)}`);
+    throw new ShapeError(
+      `${op}: Expected ${rank + 1}D or ${rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got: ${formatShape(shape)}`,
+    );
   }
 }

@@ -48,14 +48,21 @@ export function windowsOf(op: string, input: Tensor, rank: Rank, given: Given): 
   padding.forEach((pad, d) => {
     const [size, apart] = [kernel[d] as number, dilation[d] as number];
     if (pad < 0) throw new ArgumentError(`${op}: pad must be non-negative, but got pad: ${pad}`);
-    if (pad > ((size - 1) * apart + 1) / 2) throw new ArgumentError(`${op}: pad should be at most half of effective kernel size, but got pad=${pad}, kernel_size=${size} and dilation=${apart}`);
+    if (pad > ((size - 1) * apart + 1) / 2)
+      throw new ArgumentError(
+        `${op}: pad should be at most half of effective kernel size, but got pad=${pad}, kernel_size=${size} and dilation=${apart}`,
+      );
   });
   checkSpatial(op, input, rank);
   const from = input.shape.slice(-rank);
-  const size = from.map((n, d) => placesOf(n, kernel[d] as number, stride[d] as number, padding[d] as number, dilation[d] as number, given.ceilMode));
+  const size = from.map((n, d) =>
+    placesOf(n, kernel[d] as number, stride[d] as number, padding[d] as number, dilation[d] as number, given.ceilMode),
+  );
   if (size.some((n) => n < 1)) {
     const channels = input.shape[input.shape.length - rank - 1];
-    throw new ShapeError(`${op}: Given input size: (${[channels, ...from].join("x")}). Calculated output size: (${[channels, ...size].join("x")}). Output size is too small`);
+    throw new ShapeError(
+      `${op}: Given input size: (${[channels, ...from].join("x")}). Calculated output size: (${[channels, ...size].join("x")}). Output size is too small`,
+    );
   }
   return { kernel, stride, padding, dilation, size };
 }
@@ -66,13 +73,19 @@ export function windowsOf(op: string, input: Tensor, rank: Rank, given: Given): 
  */
 export function adaptiveSizes(op: string, input: Tensor, rank: Rank, given: unknown): Shape {
   const list: readonly unknown[] = Array.isArray(given) ? given : new Array<unknown>(rank).fill(given);
-  if (list.length !== rank) throw new ArgumentError(`${op}: ${op}: output_size must be ${rank} (elements): 'output_size' should contain ${["", "one int", "two ints", "three ints"][rank]}, got ${list.length}`);
+  if (list.length !== rank)
+    throw new ArgumentError(
+      `${op}: ${op}: output_size must be ${rank} (elements): 'output_size' should contain ${["", "one int", "two ints", "three ints"][rank]}, got ${list.length}`,
+    );
   const { shape } = input;
   if (shape.length !== rank + 1 && shape.length !== rank + 2) {
-    throw new ShapeError(`${op}: Expected ${rank + 1}D or ${rank + 2}D tensor: Input dimension should be at least ${rank + 1}, but got ${formatShape(shape)}`);
+    throw new ShapeError(
+      `${op}: Expected ${rank + 1}D or ${rank + 2}D tensor: Input dimension should be at least ${rank + 1}, but got ${formatShape(shape)}`,
+    );
   }
   const size = list.map((n, d) => (n === null ? (shape[shape.length - rank + d] as number) : Number(n)));
-  if (size.some((n) => !Number.isInteger(n) || n < 0)) throw new ArgumentError(`${op}: elements of output_size must be greater than or equal to 0 integers, but got ${formatShape(size)}`);
+  if (size.some((n) => !Number.isInteger(n) || n < 0))
+    throw new ArgumentError(`${op}: elements of output_size must be greater than or equal to 0 integers, but got ${formatShape(size)}`);
   return size;
 }
 
@@ -81,14 +94,17 @@ export function checkPieces(op: string, input: Tensor, rank: Rank): void {
   checkPooled(op, input, false);
   for (let d = input.shape.length - rank; d < input.shape.length; d++) {
     if (input.shape[d] === 0) {
-      throw new ShapeError(`${op}: ${op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes ${formatShape(input.shape)} with dimension ${d} being empty`);
+      throw new ShapeError(
+        `${op}: ${op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes ${formatShape(input.shape)} with dimension ${d} being empty`,
+      );
     }
   }
 }
 
 /** Checks that an input of pooling has a dtype that can be pooled: floats, and perhaps integers. */
 export function checkPooled(op: string, input: Tensor, integers: boolean): void {
-  if (!input.dtype.isFloatingPoint && !(integers && input.dtype.kind === "int")) throw new DTypeError(`${op}: "${op}" not implemented for '${input.dtype.scalarName}'`);
+  if (!input.dtype.isFloatingPoint && !(integers && input.dtype.kind === "int"))
+    throw new DTypeError(`${op}: "${op}" not implemented for '${input.dtype.scalarName}'`);
 }
 
 /** The elements of a tensor as `[N, C, …]`, over the same memory and unknown to autograd. */
@@ -106,4 +122,3 @@ export function pooledShape(input: Shape, size: Shape): number[] {
 export function flattened(tensor: Tensor, rank: number): Tensor {
   return rank === 1 ? tensor : tensor.flatten(-rank);
 }
-

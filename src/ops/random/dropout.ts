@@ -151,3 +151,14 @@ export const rrelu: Op<
     return multiplied(input, noise, inplace);
   },
 );
+
+/** `rrelu` in place. */
+export const rrelu_: Op<
+  (
+    input: Tensor,
+    ...args: Args<[lower: number, upper: number, training: boolean], { lower?: number; upper?: number; training?: boolean }>
+  ) => Tensor
+> = composite(
+  "rrelu_(Tensor input, float lower=0.125, float upper=0.3333333333333333, bool training=false)",
+  (input, lower, upper, training) => rrelu(input, lower, upper, training, true),
+);

@@ -6,22 +6,34 @@ import type { CpuOperand } from "../storage.js";
 import { kernelFor } from "./compile.js";
 import { loadText, numberTypeOf, storeText } from "./operands.js";
 import { startOf } from "./raw.js";
-import { placeLoops, planeSteps, windowLoops, type WindowTable, windowTables } from "./windows.js";
+import { placeLoops, planeSteps, type WindowTable, windowLoops, windowTables } from "./windows.js";
 
 /** `a` holds the image, from `q` on in `steps`; `o` one number for each place. `divisor` is 0 where windows are divided by their number of places. */
 type Kernel = (
-  samples: number, channels: number,
-  o: TypedArray, w: number,
-  a: TypedArray, q: number, steps: readonly number[],
-  tables: readonly WindowTable[], divisor: number,
+  samples: number,
+  channels: number,
+  o: TypedArray,
+  w: number,
+  a: TypedArray,
+  q: number,
+  steps: readonly number[],
+  tables: readonly WindowTable[],
+  divisor: number,
 ) => void;
 
 /** `g` holds gradients of places, in steps of their own; `a` receives those of the image, from `plane` on; `steps` are those within `sums`. */
 type Reverse = (
-  samples: number, channels: number,
-  g: TypedArray, r: number, gradSteps: readonly number[],
-  a: TypedArray, plane: number, steps: readonly number[],
-  tables: readonly WindowTable[], divisor: number, sums: Float64Array,
+  samples: number,
+  channels: number,
+  g: TypedArray,
+  r: number,
+  gradSteps: readonly number[],
+  a: TypedArray,
+  plane: number,
+  steps: readonly number[],
+  tables: readonly WindowTable[],
+  divisor: number,
+  sums: Float64Array,
 ) => void;
 
 const kernels = new Map<number, Kernel>();
@@ -32,10 +44,15 @@ export function avgPool(output: CpuOperand, input: CpuOperand, window: AverageWi
   if (output.count === 0) return;
   const { dtype } = input;
   kernelFor(kernels, dtype.code, () => source(dtype))(
-    input.shape[0] as number, input.shape[1] as number,
-    output.storage.data, startOf(output),
-    input.storage.data, startOf(input), planeSteps(input),
-    windowTables(input, output, window), window?.divisor ?? 0,
+    input.shape[0] as number,
+    input.shape[1] as number,
+    output.storage.data,
+    startOf(output),
+    input.storage.data,
+    startOf(input),
+    planeSteps(input),
+    windowTables(input, output, window),
+    window?.divisor ?? 0,
   );
 }
 
@@ -46,10 +63,17 @@ export function avgPoolBackward(output: CpuOperand, grad: CpuOperand, window: Av
   const samples = output.shape[0] as number;
   const channels = output.shape[1] as number;
   kernelFor(reverses, dtype.code, () => reverseSource(dtype))(
-    samples, channels,
-    grad.storage.data, startOf(grad), planeSteps(grad),
-    output.storage.data, startOf(output), [0, 0, ...planeSteps(output).slice(2)],
-    windowTables(output, grad, window), window?.divisor ?? 0, new Float64Array(output.count / (samples * channels)),
+    samples,
+    channels,
+    grad.storage.data,
+    startOf(grad),
+    planeSteps(grad),
+    output.storage.data,
+    startOf(output),
+    [0, 0, ...planeSteps(output).slice(2)],
+    windowTables(output, grad, window),
+    window?.divisor ?? 0,
+    new Float64Array(output.count / (samples * channels)),
   );
 }
 

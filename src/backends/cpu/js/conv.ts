@@ -23,7 +23,14 @@ function operandOf(storage: CpuStorage, dtype: DType, shape: Shape, strides: rea
 }
 
 function denseCopy(operand: CpuOperand, dtype: DType): CpuOperand {
-  const copy: CpuOperand = { ...shapeOf(operand), storage: allocate(dtype, operand.count), dtype, strides: contiguousStrides(operand.shape), offset: 0, dense: true };
+  const copy: CpuOperand = {
+    ...shapeOf(operand),
+    storage: allocate(dtype, operand.count),
+    dtype,
+    strides: contiguousStrides(operand.shape),
+    offset: 0,
+    dense: true,
+  };
   pointwise(identity, operand.dtype, [copy], [operand]);
   return copy;
 }
@@ -34,7 +41,14 @@ const dense = (operand: CpuOperand): CpuOperand => (operand.dense ? operand : de
 
 /** Runs a kernel on half floats in float32, so that sums are rounded once. */
 function widened(output: CpuOperand, inputs: readonly CpuOperand[], run: (output: CpuOperand, ...inputs: CpuOperand[]) => void): void {
-  const wide: CpuOperand = { ...shapeOf(output), storage: allocate(float32, output.count), dtype: float32, strides: contiguousStrides(output.shape), offset: 0, dense: true };
+  const wide: CpuOperand = {
+    ...shapeOf(output),
+    storage: allocate(float32, output.count),
+    dtype: float32,
+    strides: contiguousStrides(output.shape),
+    offset: 0,
+    dense: true,
+  };
   run(wide, ...inputs.map((operand) => denseCopy(operand, float32)));
   pointwise(identity, float32, [output], [wide]);
 }
@@ -53,12 +67,28 @@ function matricesOf({ shape }: CpuOperand, { groups }: Convolution, { taps, plac
 
 /** The weight as `[groups, outer, inner]`, or the inner matrices transposed. */
 function weightMatrix(weight: CpuOperand, { groups, outer, inner }: Matrices, transposed: boolean): CpuOperand {
-  const [shape, strides] = transposed ? [[groups, inner, outer], [outer * inner, 1, inner]] : [[groups, outer, inner], [outer * inner, inner, 1]];
+  const [shape, strides] = transposed
+    ? [
+        [groups, inner, outer],
+        [outer * inner, 1, inner],
+      ]
+    : [
+        [groups, outer, inner],
+        [outer * inner, inner, 1],
+      ];
   return operandOf(weight.storage, weight.dtype, shape, strides, weight.offset);
 }
 
 /** The places `from` to `from + length` of sample `n` of a dense operand, as `[groups, channels, length]`. */
-function sampleMatrix(operand: CpuOperand, n: number, groups: number, channels: number, places: number, from: number, length: number): CpuOperand {
+function sampleMatrix(
+  operand: CpuOperand,
+  n: number,
+  groups: number,
+  channels: number,
+  places: number,
+  from: number,
+  length: number,
+): CpuOperand {
   const offset = operand.offset + n * groups * channels * places + from;
   return operandOf(operand.storage, operand.dtype, [groups, channels, length], [channels * places, places, 1], offset);
 }
@@ -71,7 +101,12 @@ function biasMatrix(bias: CpuOperand | null, groups: number): CpuOperand | null 
 }
 
 /** Calls back for blocks of places of every sample, with memory for their patches as `[groups, inner, length]`. */
-function eachBlock(dtype: DType, samples: number, { groups, inner, places }: Matrices, run: (n: number, from: number, length: number, cols: CpuOperand) => void): void {
+function eachBlock(
+  dtype: DType,
+  samples: number,
+  { groups, inner, places }: Matrices,
+  run: (n: number, from: number, length: number, cols: CpuOperand) => void,
+): void {
   const rows = groups * inner;
   const block = Math.min(places, Math.max(FEWEST_PLACES, Math.floor(BLOCK / Math.max(rows, 1))));
   const storage = allocate(dtype, rows * block);
@@ -88,7 +123,9 @@ export function conv(output: CpuOperand, input: CpuOperand, weight: CpuOperand, 
   if (output.count === 0) return;
   const { dtype } = output;
   if (isHalf(dtype)) {
-    return widened(output, bias === null ? [input, weight] : [input, weight, bias], (o, a, w, b) => conv(o, a as CpuOperand, w as CpuOperand, b ?? null, convolution));
+    return widened(output, bias === null ? [input, weight] : [input, weight, bias], (o, a, w, b) =>
+      conv(o, a as CpuOperand, w as CpuOperand, b ?? null, convolution),
+    );
   }
   const meeting = meet(input, weight, output, convolution);
   const matrices = matricesOf(weight, convolution, meeting);
@@ -99,7 +136,12 @@ export function conv(output: CpuOperand, input: CpuOperand, weight: CpuOperand, 
   if (meeting.isPlain) {
     const image = dense(input);
     for (let n = 0; n < samples; n++) {
-      matmul(sampleMatrix(output, n, groups, outer, places, 0, places), kernel, sampleMatrix(image, n, groups, inner, places, 0, places), options);
+      matmul(
+        sampleMatrix(output, n, groups, outer, places, 0, places),
+        kernel,
+        sampleMatrix(image, n, groups, inner, places, 0, places),
+        options,
+      );
     }
     return;
   }
@@ -118,18 +160,29 @@ function fillChannels({ storage, shape, dtype, count, offset }: CpuOperand, bias
   for (let at = 0, line = 0; at < count; at += size, line++) {
     for (let part = 0; part < parts; part++) {
       const from = (base + offset + at) * parts + part;
-      const value = bias === null ? null : (bias.storage.data[(startOf(bias) + (line % channels) * (bias.strides[0] as number)) * parts + part] as number | bigint);
+      const value =
+        bias === null
+          ? null
+          : (bias.storage.data[(startOf(bias) + (line % channels) * (bias.strides[0] as number)) * parts + part] as number | bigint);
       for (let i = from, end = from + size * parts; i < end; i += parts) data[i] = value ?? (data instanceof BigInt64Array ? 0n : 0);
     }
   }
 }
 
 /** See `KernelTable.convTranspose`. */
-export function convTranspose(output: CpuOperand, input: CpuOperand, weight: CpuOperand, bias: CpuOperand | null, convolution: Convolution): void {
+export function convTranspose(
+  output: CpuOperand,
+  input: CpuOperand,
+  weight: CpuOperand,
+  bias: CpuOperand | null,
+  convolution: Convolution,
+): void {
   if (output.count === 0) return;
   const { dtype } = output;
   if (isHalf(dtype)) {
-    return widened(output, bias === null ? [input, weight] : [input, weight, bias], (o, a, w, b) => convTranspose(o, a as CpuOperand, w as CpuOperand, b ?? null, convolution));
+    return widened(output, bias === null ? [input, weight] : [input, weight, bias], (o, a, w, b) =>
+      convTranspose(o, a as CpuOperand, w as CpuOperand, b ?? null, convolution),
+    );
   }
   const meeting = meet(output, weight, input, convolution);
   const matrices = matricesOf(weight, convolution, meeting);
@@ -140,7 +193,12 @@ export function convTranspose(output: CpuOperand, input: CpuOperand, weight: Cpu
   if (meeting.isPlain) {
     const options = { bias: biasMatrix(bias, groups) };
     for (let n = 0; n < samples; n++) {
-      matmul(sampleMatrix(output, n, groups, inner, places, 0, places), kernel, sampleMatrix(from, n, groups, outer, places, 0, places), options);
+      matmul(
+        sampleMatrix(output, n, groups, inner, places, 0, places),
+        kernel,
+        sampleMatrix(from, n, groups, outer, places, 0, places),
+        options,
+      );
     }
     return;
   }

@@ -20,7 +20,10 @@ export function fft(output: CpuOperand, input: CpuOperand, dim: number, inverse:
   if (output.count === 0) return;
   const n = input.shape[dim] as number;
   const across = withoutDim(input.shape, dim);
-  const [from, to] = [lineStarts(across, withoutDim(input.strides, dim), startOf(input)), lineStarts(across, withoutDim(output.strides, dim), startOf(output))];
+  const [from, to] = [
+    lineStarts(across, withoutDim(input.strides, dim), startOf(input)),
+    lineStarts(across, withoutDim(output.strides, dim), startOf(output)),
+  ];
   const [a, o] = [input.storage.data as Float64Array, output.storage.data as Float64Array];
   const [step, outStep] = [2 * (input.strides[dim] as number), 2 * (output.strides[dim] as number)];
   const plan = planFor(n);

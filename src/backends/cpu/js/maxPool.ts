@@ -6,14 +6,20 @@ import type { CpuOperand } from "../storage.js";
 import { kernelFor } from "./compile.js";
 import { loadText, numberTypeOf, storeText } from "./operands.js";
 import { moveText, rawOf, startOf, storeIndexText, wordsOf } from "./raw.js";
-import { placeLoops, planeSteps, windowLoops, type WindowTable, windowTables } from "./windows.js";
+import { placeLoops, planeSteps, type WindowTable, windowLoops, windowTables } from "./windows.js";
 
 /** `b` holds the same numbers as `a`, raw; values are written to `o` from `w` on, indices to `x` from `w + shift` on. */
 type Kernel = (
-  samples: number, channels: number,
-  o: TypedArray, w: number,
-  x: Int32Array | null, shift: number,
-  a: TypedArray, b: TypedArray, q: number, steps: readonly number[],
+  samples: number,
+  channels: number,
+  o: TypedArray,
+  w: number,
+  x: Int32Array | null,
+  shift: number,
+  a: TypedArray,
+  b: TypedArray,
+  q: number,
+  steps: readonly number[],
   tables: readonly WindowTable[],
 ) => void;
 
@@ -26,10 +32,16 @@ export function maxPool(output: CpuOperand, indices: CpuOperand | null, input: C
   const kernel = kernelFor(kernels, dtype.code * 2 + (indices === null ? 0 : 1), () => source(dtype, indices !== null));
   const start = startOf(output);
   kernel(
-    input.shape[0] as number, input.shape[1] as number,
-    rawOf(output), start,
-    indices === null ? null : wordsOf(indices.storage.data), indices === null ? 0 : startOf(indices) - start,
-    input.storage.data, rawOf(input), startOf(input), planeSteps(input),
+    input.shape[0] as number,
+    input.shape[1] as number,
+    rawOf(output),
+    start,
+    indices === null ? null : wordsOf(indices.storage.data),
+    indices === null ? 0 : startOf(indices) - start,
+    input.storage.data,
+    rawOf(input),
+    startOf(input),
+    planeSteps(input),
     windowTables(input, output, window),
   );
 }
@@ -40,7 +52,8 @@ function source(dtype: DType, hasIndices: boolean): string {
   const step = `const y = ${loadText(dtype, type, "a", "p")};
     if (at < 0 || ${better}) { best = y; at = p;${hasIndices ? " place = (i0 * n1 + i1) * n2 + i2;" : ""} }`;
   // A dilated window may meet nothing but padding.
-  const empty = dtype === int64 ? storeIndexText("o", "w", "0") : `o[w] = ${type === "float" ? storeText(dtype, type, "-Infinity", false) : "0"};`;
+  const empty =
+    dtype === int64 ? storeIndexText("o", "w", "0") : `o[w] = ${type === "float" ? storeText(dtype, type, "-Infinity", false) : "0"};`;
   const body = `let best = ${type === "int64" ? "0n" : "0"}, at = -1, place = 0;
     ${windowLoops(step)}
     if (at >= 0) { ${moveText(dtype, "o", "w", "b", "at")} } else { ${empty} }

@@ -7,7 +7,17 @@ import { kernelFor } from "./compile.js";
 import { startOf } from "./raw.js";
 
 /** `cols` is from `w` on the matrix `[channels·taps, to - from]`, `a` from `base` on the image; `steps` walk its channels and dimensions. */
-type Kernel = (cols: TypedArray, w: number, a: TypedArray, base: number, channels: number, steps: readonly number[], sizes: readonly number[], from: number, to: number) => void;
+type Kernel = (
+  cols: TypedArray,
+  w: number,
+  a: TypedArray,
+  base: number,
+  channels: number,
+  steps: readonly number[],
+  sizes: readonly number[],
+  from: number,
+  to: number,
+) => void;
 
 const gatherers = new Map<number, Kernel>();
 const scatterers = new Map<number, Kernel>();
@@ -32,7 +42,12 @@ export function meet(image: CpuOperand, weight: CpuOperand, places: CpuOperand, 
   const product = (list: readonly number[]): number => list.reduce((n, k) => n * k, 1);
   const taps = product(kernel);
   const isPlain = taps === 1 && stride.every((s) => s === 1) && padding.every((p) => p === 0) && size.every((n, d) => n === place[d]);
-  return { sizes: [...size, ...kernel, ...place, ...lead(stride, 1), ...lead(padding, 0), ...lead(dilation, 1)], taps, places: product(place), isPlain };
+  return {
+    sizes: [...size, ...kernel, ...place, ...lead(stride, 1), ...lead(padding, 0), ...lead(dilation, 1)],
+    taps,
+    places: product(place),
+    isPlain,
+  };
 }
 
 /** The steps of an image's channels and of its three dimensions. */
@@ -45,17 +60,36 @@ function run(kernel: Kernel, cols: CpuOperand, image: CpuOperand, sample: number
 
 /** Writes into the dense `cols` what each tap of the kernel meets at the places `from` to `to` of a sample, 0 outside of the image. */
 export function gatherPatches(cols: CpuOperand, image: CpuOperand, sample: number, meeting: Meeting, from: number, to: number): void {
-  run(kernelFor(gatherers, image.dtype.code, () => source(image.dtype, true)), cols, image, sample, meeting, from, to);
+  run(
+    kernelFor(gatherers, image.dtype.code, () => source(image.dtype, true)),
+    cols,
+    image,
+    sample,
+    meeting,
+    from,
+    to,
+  );
 }
 
 /** Adds the dense `cols` to a sample, each element where `gatherPatches` would take it from. */
 export function scatterPatches(cols: CpuOperand, image: CpuOperand, sample: number, meeting: Meeting, from: number, to: number): void {
-  run(kernelFor(scatterers, image.dtype.code, () => source(image.dtype, false)), cols, image, sample, meeting, from, to);
+  run(
+    kernelFor(scatterers, image.dtype.code, () => source(image.dtype, false)),
+    cols,
+    image,
+    sample,
+    meeting,
+    from,
+    to,
+  );
 }
 
 /** The statements that move one element between the columns at `w` and the image at `s`. */
 function stepText(dtype: DType, gathers: boolean): string {
-  if (dtype.isComplex) return gathers ? "cols[2 * w] = a[2 * s]; cols[2 * w + 1] = a[2 * s + 1];" : "a[2 * s] += cols[2 * w]; a[2 * s + 1] += cols[2 * w + 1];";
+  if (dtype.isComplex)
+    return gathers
+      ? "cols[2 * w] = a[2 * s]; cols[2 * w + 1] = a[2 * s + 1];"
+      : "a[2 * s] += cols[2 * w]; a[2 * s + 1] += cols[2 * w + 1];";
   return gathers ? "cols[w] = a[s];" : "a[s] += cols[w];";
 }
 
@@ -63,7 +97,8 @@ function stepText(dtype: DType, gathers: boolean): string {
 function source(dtype: DType, gathers: boolean): string {
   const zero = dtype === int64 ? "0n" : "0";
   const clear = dtype.isComplex ? "cols[2 * w] = 0; cols[2 * w + 1] = 0;" : `cols[w] = ${zero};`;
-  const outside = (end: string): string => (gathers ? `for (; o < ${end}; o++, w++) { ${clear} }` : `w += Math.max(${end} - o, 0); o = Math.max(o, ${end});`);
+  const outside = (end: string): string =>
+    gathers ? `for (; o < ${end}; o++, w++) { ${clear} }` : `w += Math.max(${end} - o, 0); o = Math.max(o, ${end});`;
   return `function ${gathers ? "gather" : "scatter"}Patches_${dtype.name}(cols, w, a, base, channels, steps, sizes, from, to) {
     const [sc, s0, s1, s2] = steps, [n0, n1, n2, k0, k1, k2, , m1, m2, t0, t1, t2, p0, p1, p2, d0, d1, d2] = sizes;
     const first = Math.floor(from / m2), last = Math.ceil(to / m2), step = t2 * s2;

@@ -92,6 +92,7 @@ function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStora
     for (let d = 0; d < shape.length; d++) if (shape[d] !== input.shape[d]) return null;
   }
   const first = dims[0] as number;
+  if (first + dims.length > shape.length) return null;
   let before = 1;
   let within = 1;
   let behind = 1;

@@ -14,7 +14,15 @@ export interface WindowTable {
   readonly step: number;
 }
 
-function regular(size: number, places: number, kernel: number, stride: number, padding: number, dilation: number, countsPadding: boolean): WindowTable {
+function regular(
+  size: number,
+  places: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+  countsPadding: boolean,
+): WindowTable {
   const [begin, end, count] = [new Int32Array(places), new Int32Array(places), new Int32Array(places)];
   for (let i = 0; i < places; i++) {
     const start = i * stride - padding;
@@ -38,7 +46,11 @@ function adaptive(size: number, places: number): WindowTable {
 }
 
 /** The tables of three dimensions; where there are fewer, the first ones have size 1. Without a window, each dimension is cut into pieces. */
-export function windowTables(image: CpuOperand, places: CpuOperand, window: (Omit<PoolWindow, "dilation"> & { readonly dilation?: readonly number[]; readonly countIncludePad?: boolean }) | null): [WindowTable, WindowTable, WindowTable] {
+export function windowTables(
+  image: CpuOperand,
+  places: CpuOperand,
+  window: (Omit<PoolWindow, "dilation"> & { readonly dilation?: readonly number[]; readonly countIncludePad?: boolean }) | null,
+): [WindowTable, WindowTable, WindowTable] {
   const rank = image.shape.length - 2;
   const table = (axis: number): WindowTable => {
     const d = axis - (3 - rank);
@@ -46,7 +58,15 @@ export function windowTables(image: CpuOperand, places: CpuOperand, window: (Omi
     const [size, count] = [image.shape[d + 2] as number, places.shape[d + 2] as number];
     if (window === null) return adaptive(size, count);
     const { kernel, stride, padding, dilation, countIncludePad } = window;
-    return regular(size, count, kernel[d] as number, stride[d] as number, padding[d] as number, dilation?.[d] ?? 1, countIncludePad === true);
+    return regular(
+      size,
+      count,
+      kernel[d] as number,
+      stride[d] as number,
+      padding[d] as number,
+      dilation?.[d] ?? 1,
+      countIncludePad === true,
+    );
   };
   return [table(0), table(1), table(2)];
 }

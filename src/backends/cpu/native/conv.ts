@@ -5,16 +5,12 @@ import { float32, float64 } from "../../../core/dtype.js";
 import { contiguousStrides } from "../../../core/shape.js";
 import { input as element } from "../../../expr/node.js";
 import { Program } from "../../../expr/program.js";
-import { conv as jsConv, convTranspose as jsTranspose, convWeight as jsWeight } from "../js/conv.js";
-import { pointwise } from "../js/pointwise.js";
 import { allocate, type CpuOperand, type CpuStorage } from "../storage.js";
+import { CONV_WORK } from "../thresholds.js";
+import type { Arguments } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
-import { addressOf } from "./matmul.js";
 
-type Table = KernelTable<CpuStorage>;
-
-/** The kernels of this family. */
-export type Convolutions = Pick<Table, "conv" | "convTranspose" | "convWeight">;
+type Kernels = KernelTable<CpuStorage>;
 
 const identity = new Program("copy", [element(0)], 1);
 
@@ -29,7 +25,7 @@ function isPacked({ shape, strides }: CpuOperand, first: number): boolean {
 }
 
 /** The operand itself, or a dense copy if its dimensions from `first` on have gaps. */
-function packed(operand: CpuOperand, first: number): CpuOperand {
+function packed(operand: CpuOperand, first: number, pointwise: Kernels["pointwise"]): CpuOperand {
   if (operand.dense || isPacked(operand, first)) return operand;
   const { dtype, shape, count } = operand;
   const copy: CpuOperand = { storage: allocate(dtype, count), dtype, shape, strides: contiguousStrides(shape), offset: 0, count, dense: true };
@@ -37,9 +33,10 @@ function packed(operand: CpuOperand, first: number): CpuOperand {
   return copy;
 }
 
-/** The kernels for convolutions of at least `smallest` multiplications; what is smaller or of another dtype is left to JavaScript. */
-export function nativeConvolutions(library: NativeLibrary, smallest: number): Convolutions {
+/** The kernels of convolutions over those of the js engine, which keep other dtypes and what is small. */
+export function nativeConvolutions(library: NativeLibrary, args: Arguments, js: Kernels, always: boolean): Pick<Kernels, "conv" | "convTranspose" | "convWeight"> {
   const { block } = library;
+  const least = always ? 0 : CONV_WORK;
   const kernels = (name: string): readonly [() => void, () => void] => [library.kernel(`${name}_float32`), library.kernel(`${name}_float64`)];
   const [forward, transposed, weightGradient] = [kernels("conv"), kernels("conv_transpose"), kernels("conv_weight")];
 
@@ -47,7 +44,7 @@ export function nativeConvolutions(library: NativeLibrary, smallest: number): Co
     const { dtype } = image;
     if (dtype !== float32 && dtype !== float64) return false;
     if (places.dtype !== dtype || weight.dtype !== dtype || (bias !== null && bias.dtype !== dtype)) return false;
-    return image.shape.length <= 5 && image.count > 0 && weight.count > 0 && places.count > 0 && (places.count / (weight.shape[0] as number)) * weight.count >= smallest;
+    return image.shape.length <= 5 && image.count > 0 && weight.count > 0 && places.count > 0 && (places.count / (weight.shape[0] as number)) * weight.count >= least;
   };
 
   /** Three numbers for three dimensions; where there are fewer, the first ones are `fill`. */
@@ -58,7 +55,7 @@ export function nativeConvolutions(library: NativeLibrary, smallest: number): Co
   /** Address, steps of samples and channels, strides; sizes at `sizes`. */
   const image = (at: number, sizes: number, operand: CpuOperand): void => {
     const { strides, shape } = operand;
-    block[at] = addressOf(library, operand);
+    block[at] = args.address(operand);
     block[at + 1] = strides[0] as number;
     block[at + 2] = strides[1] as number;
     three(at + 3, strides.slice(2), 0);
@@ -79,8 +76,8 @@ export function nativeConvolutions(library: NativeLibrary, smallest: number): Co
     three(23, stride, 1);
     three(26, padding, 0);
     three(29, dilation, 1);
-    block[32] = addressOf(library, weight);
-    block[33] = bias === null ? 0 : addressOf(library, bias);
+    block[32] = args.address(weight);
+    block[33] = bias === null ? 0 : args.address(bias);
     block[34] = bias === null ? 0 : (bias.strides[0] as number);
   };
 
@@ -88,18 +85,18 @@ export function nativeConvolutions(library: NativeLibrary, smallest: number): Co
 
   return {
     conv(output, input, weight, bias, convolution) {
-      if (!isNative(output, weight, input, bias)) return jsConv(output, input, weight, bias, convolution);
-      place(input, output, packed(weight, 0), bias, convolution);
+      if (!isNative(output, weight, input, bias)) return js.conv(output, input, weight, bias, convolution);
+      place(input, output, packed(weight, 0, js.pointwise), bias, convolution);
       run(forward, output);
     },
     convTranspose(output, input, weight, bias, convolution) {
-      if (!isNative(input, weight, output, bias)) return jsTranspose(output, input, weight, bias, convolution);
-      place(output, input, packed(weight, 0), bias, convolution);
+      if (!isNative(input, weight, output, bias)) return js.convTranspose(output, input, weight, bias, convolution);
+      place(output, input, packed(weight, 0, js.pointwise), bias, convolution);
       run(transposed, output);
     },
     convWeight(output, input, grad, convolution) {
-      if (!isNative(grad, output, input, null)) return jsWeight(output, input, grad, convolution);
-      place(input, packed(grad, 2), output, null, convolution);
+      if (!isNative(grad, output, input, null)) return js.convWeight(output, input, grad, convolution);
+      place(input, packed(grad, 2, js.pointwise), output, null, convolution);
       run(weightGradient, output);
     },
   };

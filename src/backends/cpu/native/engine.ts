@@ -2,32 +2,46 @@
 
 import type { KernelTable } from "../../../backend/contract.js";
 import { numelOf } from "../../../core/shape.js";
-import type { CpuOperand, CpuStorage } from "../storage.js";
+import { alignWith, type CpuStorage } from "../storage.js";
 import { LEAST_ELEMENTS } from "../thresholds.js";
 import { Arguments } from "./arguments.js";
+import { nativeConvolutions } from "./conv.js";
 import { stepTable } from "./encode.js";
 import type { NativeLibrary } from "./library.js";
+import { nativeMatmul } from "./matmul.js";
 import { nativePointwise } from "./pointwise.js";
+import { nativePooling } from "./pool.js";
 import { nativeReduce } from "./reduce.js";
+import { nativeSoftmax } from "./softmax.js";
 
-type Kernels = KernelTable<CpuStorage>;
+/** The kernels of the CPU: what is optional in the contract is there. */
+export type Kernels = KernelTable<CpuStorage> & { readonly softmax: NonNullable<KernelTable<CpuStorage>["softmax"]> };
 
 /** The kernels of the native engine over those of the js engine; `always` gives it small operands too, for tests. */
 export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean): Kernels {
+  alignWith(library.address);
   const args = new Arguments(library);
   const steps = stepTable(library.text("steps"));
   const pointwise = nativePointwise(library, args, steps, js.pointwise, always);
   const reduce = nativeReduce(library, args, steps, js.reduce, always);
+  const softmax = nativeSoftmax(library, args, js.softmax);
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
     ...js,
+    matmul: nativeMatmul(library, args, js.matmul, always),
+    ...nativeConvolutions(library, args, js, always),
+    ...nativePooling(library, args, js, always),
     pointwise: (program, compute, outputs, inputs) => {
-      if ((outputs[0] as CpuOperand).count < least) js.pointwise(program, compute, outputs, inputs);
+      if ((outputs[0]?.count ?? 0) < least) js.pointwise(program, compute, outputs, inputs);
       else pointwise(program, compute, outputs, inputs);
     },
     reduce: (reducer, program, compute, output, inputs, shape, dims, scale) => {
       if (numelOf(shape) < least) js.reduce(reducer, program, compute, output, inputs, shape, dims, scale);
       else reduce(reducer, program, compute, output, inputs, shape, dims, scale);
+    },
+    softmax: (output, input, dim, log) => {
+      if (output.count < least) js.softmax(output, input, dim, log);
+      else softmax(output, input, dim, log);
     },
   };
 }

@@ -2,26 +2,25 @@
 
 import type { KernelTable, MatmulOptions } from "../../../backend/contract.js";
 import { float32, float64 } from "../../../core/dtype.js";
-import { matmul as jsMatmul } from "../js/matmul.js";
 import type { CpuOperand, CpuStorage } from "../storage.js";
+import { MATMUL_WORK } from "../thresholds.js";
+import type { Arguments } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
 
-/** The address of an operand's first element. Elements have one number each. */
-export function addressOf(library: NativeLibrary, { storage, dtype, offset }: CpuOperand): number {
-  return library.address(storage.data) + (storage.base + offset) * dtype.itemsize;
-}
+type Kernels = KernelTable<CpuStorage>;
 
-/** The kernel `matmul` for products of at least `smallest` multiplications; what is smaller or of another dtype is left to JavaScript. */
-export function nativeMatmul(library: NativeLibrary, smallest: number): KernelTable<CpuStorage>["matmul"] {
+/** The kernel `matmul` over that of the js engine, which keeps other dtypes and what is small. */
+export function nativeMatmul(library: NativeLibrary, args: Arguments, js: Kernels["matmul"], always: boolean): Kernels["matmul"] {
   const { block } = library;
   const single = library.kernel("gemm_float32");
   const double = library.kernel("gemm_float64");
+  const least = always ? 0 : MATMUL_WORK;
 
   /** Writes an operand: address, batch stride, row stride, column stride. */
   const place = (at: number, operand: CpuOperand): void => {
     const { strides } = operand;
     const rank = strides.length;
-    block[at] = addressOf(library, operand);
+    block[at] = args.address(operand);
     block[at + 1] = rank === 3 ? (strides[0] as number) : 0;
     block[at + 2] = strides[rank - 2] as number;
     block[at + 3] = strides[rank - 1] as number;
@@ -31,7 +30,7 @@ export function nativeMatmul(library: NativeLibrary, smallest: number): KernelTa
   const placeBias = (at: number, operand: CpuOperand): void => {
     const { strides, shape } = operand;
     const rank = strides.length;
-    block[at] = addressOf(library, operand);
+    block[at] = args.address(operand);
     for (let d = 1; d <= 3; d++) block[at + 4 - d] = d > rank || shape[rank - d] === 1 ? 0 : (strides[rank - d] as number);
   };
 
@@ -41,8 +40,8 @@ export function nativeMatmul(library: NativeLibrary, smallest: number): KernelTa
     const k = a.shape[rank - 1] as number;
     const bias = options.bias ?? null;
     const isNative = (dtype === float32 || dtype === float64) && a.dtype === dtype && b.dtype === dtype && (bias === null || bias.dtype === dtype);
-    if (!isNative || output.count * k < smallest || output.count === 0) {
-      jsMatmul(output, a, b, options);
+    if (!isNative || output.count * k < least || output.count === 0) {
+      js(output, a, b, options);
       return;
     }
     block[0] = rank === 3 ? (shape[0] as number) : 1;

@@ -78,7 +78,10 @@ function chirps(length: number): Plan {
   const work = newLine(padded);
   const multiply = ({ re, im }: Line, by: Line, n: number): void => {
     for (let k = 0; k < n; k++) {
-      const ar = re[k] as number, ai = im[k] as number, br = by.re[k] as number, bi = by.im[k] as number;
+      const ar = re[k] as number,
+        ai = im[k] as number,
+        br = by.re[k] as number,
+        bi = by.im[k] as number;
       re[k] = ar * br - ai * bi;
       im[k] = ar * bi + ai * br;
     }

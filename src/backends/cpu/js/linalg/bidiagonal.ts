@@ -4,9 +4,7 @@ import { rotate, scale, swap } from "./columns.js";
 import type { Matrix } from "./matrix.js";
 import { makeRotation, plane } from "./rotation.js";
 
-const EPSILON = 2 ** -53;
 const SMALLEST = 2 ** -1022;
-const TOLERANCE = EPSILON * Math.max(10, Math.min(100, EPSILON ** -0.125));
 const SWEEPS = 6;
 
 const signOf = (x: number): number => (x < 0 || Object.is(x, -0) ? -1 : 1);
@@ -43,7 +41,7 @@ function triangularPair(f: number, g: number, h: number): Pair {
   let [larger, smaller] = [fa, ha];
   let [cl, sl, cr, sr] = [1, 0, 1, 0];
   if (ga > fa) most = 2;
-  if (ga > fa && fa / ga < EPSILON) {
+  if (ga > fa && fa / ga < 2 ** -53) {
     larger = ga;
     smaller = ha > 1 ? fa / (ga / ha) : (fa / ga) * ha;
     [cl, sl, sr, cr] = [1, ht / g, 1, ft / g];
@@ -75,20 +73,28 @@ function triangularPair(f: number, g: number, h: number): Pair {
         [cr, sr],
       ];
   const sign =
-    most === 1 ? signOf(right[0]) * signOf(left[0]) * signOf(f) : most === 2 ? signOf(right[1]) * signOf(left[0]) * signOf(g) : signOf(right[1]) * signOf(left[1]) * signOf(h);
+    most === 1
+      ? signOf(right[0]) * signOf(left[0]) * signOf(f)
+      : most === 2
+        ? signOf(right[1]) * signOf(left[0]) * signOf(g)
+        : signOf(right[1]) * signOf(left[1]) * signOf(h);
   return { larger: sign < 0 ? -larger : larger, smaller: sign * signOf(f) * signOf(h) < 0 ? -smaller : smaller, left, right };
 }
 
 /** An upper bidiagonal matrix with singular vectors that are rotated along with it. */
 class Bidiagonal {
   private threshold = 0;
+  private readonly tolerance: number;
 
   constructor(
     private readonly d: Float64Array,
     private readonly e: Float64Array,
     private readonly u: Matrix | null,
     private readonly v: Matrix | null,
-  ) {}
+    private readonly epsilon: number,
+  ) {
+    this.tolerance = epsilon * Math.max(10, Math.min(100, epsilon ** -0.125));
+  }
 
   private turn(m: Matrix | null, i: number, c: number, s: number): void {
     if (m !== null) rotate(m, m.at(0, i), m.at(0, i + 1), c, s, m.rows);
@@ -116,7 +122,7 @@ class Bidiagonal {
       mu = Math.abs(d[i] as number) * (mu / (mu + Math.abs(e[i - 1] as number)));
       bound = Math.min(bound, mu);
     }
-    this.threshold = Math.max((TOLERANCE * bound) / Math.sqrt(n), SWEEPS * n * n * SMALLEST);
+    this.threshold = Math.max((this.tolerance * bound) / Math.sqrt(n), SWEEPS * n * n * SMALLEST);
   }
 
   /** Makes all off-diagonal elements 0; false if that does not converge. */
@@ -148,7 +154,7 @@ class Bidiagonal {
       const least = goesDown ? this.deflateDown(first, m) : this.deflateUp(first, m);
       if (least === null) continue;
       [oldFirst, oldLast] = [first, m];
-      const shift = n * TOLERANCE * (least / largest) <= Math.max(EPSILON, 0.01 * TOLERANCE) ? 0 : this.shiftOf(first, m, goesDown);
+      const shift = n * this.tolerance * (least / largest) <= Math.max(this.epsilon, 0.01 * this.tolerance) ? 0 : this.shiftOf(first, m, goesDown);
       steps += m - first;
       if (shift === 0) goesDown ? this.plainDown(first, m) : this.plainUp(first, m);
       else goesDown ? this.shiftedDown(first, m, shift) : this.shiftedUp(first, m, shift);
@@ -171,7 +177,7 @@ class Bidiagonal {
   /** A lower bound of the singular values of rows `first … last`, or null where an element became 0. */
   private deflateDown(first: number, last: number): number | null {
     const { d, e } = this;
-    if (Math.abs(e[last - 1] as number) <= TOLERANCE * Math.abs(d[last] as number)) {
+    if (Math.abs(e[last - 1] as number) <= this.tolerance * Math.abs(d[last] as number)) {
       e[last - 1] = 0;
       return null;
     }
@@ -179,7 +185,7 @@ class Bidiagonal {
     let least = mu;
     for (let i = first; i < last; i++) {
       const beside = Math.abs(e[i] as number);
-      if (beside <= TOLERANCE * mu) {
+      if (beside <= this.tolerance * mu) {
         e[i] = 0;
         return null;
       }
@@ -191,7 +197,7 @@ class Bidiagonal {
 
   private deflateUp(first: number, last: number): number | null {
     const { d, e } = this;
-    if (Math.abs(e[first] as number) <= TOLERANCE * Math.abs(d[first] as number)) {
+    if (Math.abs(e[first] as number) <= this.tolerance * Math.abs(d[first] as number)) {
       e[first] = 0;
       return null;
     }
@@ -199,7 +205,7 @@ class Bidiagonal {
     let least = mu;
     for (let i = last - 1; i >= first; i--) {
       const beside = Math.abs(e[i] as number);
-      if (beside <= TOLERANCE * mu) {
+      if (beside <= this.tolerance * mu) {
         e[i] = 0;
         return null;
       }
@@ -214,7 +220,7 @@ class Bidiagonal {
     const at = goesDown ? last - 1 : first;
     const start = Math.abs(d[goesDown ? first : last] as number);
     const shift = smallerOf(d[at] as number, e[at] as number, d[at + 1] as number);
-    return start > 0 && (shift / start) ** 2 < EPSILON ? 0 : shift;
+    return start > 0 && (shift / start) ** 2 < this.epsilon ? 0 : shift;
   }
 
   private plainDown(first: number, last: number): void {
@@ -336,12 +342,12 @@ class Bidiagonal {
 
 /**
  * Replaces the diagonal `d` by the singular values, descending, where `e` lies above it (below it with `lower`); the columns of `u` and
- * `v` turn along.
+ * `v` turn along. `epsilon` is the rounding error of the dtype that the results are rounded to.
  * @returns whether the steps converged.
  */
-export function solveBidiagonal(d: Float64Array, e: Float64Array, u: Matrix | null, v: Matrix | null, lower: boolean): boolean {
+export function solveBidiagonal(d: Float64Array, e: Float64Array, u: Matrix | null, v: Matrix | null, lower: boolean, epsilon: number): boolean {
   if (d.length === 0) return true;
-  const matrix = new Bidiagonal(d, e, u, v);
+  const matrix = new Bidiagonal(d, e, u, v, epsilon);
   if (lower) matrix.makeUpper();
   const isDone = matrix.diagonalise();
   matrix.sort();

@@ -102,7 +102,8 @@ export function norm(x: Matrix, at: number, n: number): number {
   for (const part of x.isComplex ? [x.re, x.im] : [x.re]) for (let i = at; i < at + n; i++) sum += (part[i] as number) ** 2;
   if (sum > 1e-280 && sum < 1e300) return Math.sqrt(sum);
   let largest = 0;
-  for (const part of x.isComplex ? [x.re, x.im] : [x.re]) for (let i = at; i < at + n; i++) largest = Math.max(largest, Math.abs(part[i] as number));
+  for (const part of x.isComplex ? [x.re, x.im] : [x.re])
+    for (let i = at; i < at + n; i++) largest = Math.max(largest, Math.abs(part[i] as number));
   if (largest === 0 || !Number.isFinite(largest)) return largest;
   sum = 0;
   for (const part of x.isComplex ? [x.re, x.im] : [x.re]) for (let i = at; i < at + n; i++) sum += ((part[i] as number) / largest) ** 2;

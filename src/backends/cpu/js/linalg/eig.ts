@@ -80,15 +80,19 @@ function schurVector(t: Matrix, values: Eigenvalues, j: number): Matrix {
   return x;
 }
 
-/** Length 1, and for complex vectors a phase in which the largest element is real. */
-function normalise(vectors: Matrix, at: number, isReal: boolean): void {
+/**
+ * Length 1, and for complex vectors a phase in which the largest element is real: positive for complex matrices, for real ones with the sign
+ * that LAPACK's rotation gives it, negative where it was nearer to the negative real axis than to any other.
+ */
+function normalise(vectors: Matrix, at: number, isReal: boolean, isGeneral: boolean): void {
   const n = vectors.rows;
   scale(vectors, at, 1 / norm(vectors, at, n), 0, n);
   if (isReal) return;
   let largest = at;
   const sizeAt = (p: number): number => (vectors.re[p] as number) ** 2 + (vectors.im[p] as number) ** 2;
   for (let p = at + 1; p < at + n; p++) if (sizeAt(p) > sizeAt(largest)) largest = p;
-  const length = Math.sqrt(sizeAt(largest));
+  const isFlipped = !isGeneral && (vectors.re[largest] as number) < 0 && -(vectors.re[largest] as number) > Math.abs(vectors.im[largest] as number);
+  const length = Math.sqrt(sizeAt(largest)) * (isFlipped ? -1 : 1);
   scale(vectors, at, (vectors.re[largest] as number) / length, -(vectors.im[largest] as number) / length, n);
   vectors.im[largest] = 0;
 }
@@ -120,7 +124,7 @@ function eigenvectors(t: Matrix, basis: Matrix, values: Eigenvalues, finish: (ve
   for (let j = 0; j < n; j++) {
     const at = vectors.at(0, j);
     if (!isSecond(j)) {
-      normalise(vectors, at, !t.isComplex && values.im[j] === 0);
+      normalise(vectors, at, !t.isComplex && values.im[j] === 0, t.isComplex);
       continue;
     }
     vectors.re.copyWithin(at, at - n, at);
@@ -142,12 +146,16 @@ export function eig(values: CpuOperand, vectors: CpuOperand | null, info: CpuOpe
     }
     const balanced = balance(a);
     const basis = toHessenberg(a, balanced, columns !== null);
-    const found = (a.isComplex ? schurComplex : schurReal)(a, basis, balanced.low, balanced.high);
+    const found = (a.isComplex ? schurComplex : schurReal)(a, basis, balanced.low, balanced.high, 2 * from.epsilon);
     state.writeNumber(b, found.isDone ? 0 : 1);
     const row = new Matrix(n, 1, true);
     row.re.set(found.re);
     row.im.set(found.im);
     to.write(b, row);
-    if (basis !== null) columns?.write(b, eigenvectors(a, basis, found, (made) => unbalance(made, balanced)));
+    if (basis !== null)
+      columns?.write(
+        b,
+        eigenvectors(a, basis, found, (made) => unbalance(made, balanced)),
+      );
   }
 }

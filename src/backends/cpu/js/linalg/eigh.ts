@@ -57,7 +57,7 @@ function tridiagonalise(a: Matrix, d: Float64Array, e: Float64Array): Taus {
 }
 
 /** The eigenvalues of a matrix in `d`, and its vectors if they are wanted. */
-function decompose(given: Matrix, upper: boolean, d: Float64Array, wanted: boolean): { vectors: Matrix | null; isDone: boolean } {
+function decompose(given: Matrix, upper: boolean, d: Float64Array, wanted: boolean, epsilon: number): { vectors: Matrix | null; isDone: boolean } {
   const n = given.rows;
   // Read from its last row and column on, the upper triangle is a lower one.
   const a = upper ? given.reversed() : given;
@@ -73,7 +73,7 @@ function decompose(given: Matrix, upper: boolean, d: Float64Array, wanted: boole
     d.reverse();
     e.reverse();
   }
-  return { vectors, isDone: solveTridiagonal(d, e, vectors) };
+  return { vectors, isDone: solveTridiagonal(d, e, vectors, epsilon) };
 }
 
 /** See `LinalgKernels.eigh`. */
@@ -82,7 +82,7 @@ export function eigh(values: CpuOperand, vectors: CpuOperand | null, info: CpuOp
   const basis = vectors === null ? null : new Batch(vectors, 2);
   const d = new Float64Array(from.rows);
   for (let b = 0; b < from.count; b++) {
-    const result = decompose(from.read(b), upper, d, basis !== null);
+    const result = decompose(from.read(b), upper, d, basis !== null, from.epsilon);
     state.writeNumber(b, result.isDone && d.every(Number.isFinite) ? 0 : 1);
     to.writeVector(b, d);
     if (result.vectors !== null) basis?.write(b, result.vectors);

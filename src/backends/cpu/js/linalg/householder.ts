@@ -40,7 +40,17 @@ export function openReflector(m: Matrix, at: number): number {
 /**
  * `C ← (I - τ·v·vᴴ)·C` for rows `row …` and columns `from … to` of `c`; `v` has `n` elements at place `at` of `m`, its first one written out.
  */
-export function reflectLeft(c: Matrix, row: number, from: number, to: number, m: Matrix, at: number, n: number, re: number, im: number): void {
+export function reflectLeft(
+  c: Matrix,
+  row: number,
+  from: number,
+  to: number,
+  m: Matrix,
+  at: number,
+  n: number,
+  re: number,
+  im: number,
+): void {
   if (re === 0 && im === 0) return;
   for (let j = from; j < to; j++) {
     const place = row + j * c.rows;
@@ -51,7 +61,17 @@ export function reflectLeft(c: Matrix, row: number, from: number, to: number, m:
 }
 
 /** `C ← C·(I - τ·v·vᴴ)` for rows `from … to` and columns `column …` of `c`. */
-export function reflectRight(c: Matrix, from: number, to: number, column: number, m: Matrix, at: number, n: number, re: number, im: number): void {
+export function reflectRight(
+  c: Matrix,
+  from: number,
+  to: number,
+  column: number,
+  m: Matrix,
+  at: number,
+  n: number,
+  re: number,
+  im: number,
+): void {
   if (re === 0 && im === 0) return;
   const height = to - from;
   const sum = new Matrix(height, 1, c.isComplex);

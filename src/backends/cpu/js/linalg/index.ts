@@ -11,4 +11,17 @@ import { geqrf, householderProduct } from "./qr.js";
 import { svd } from "./svd.js";
 import { triangularSolve } from "./triangular.js";
 
-export const linalg: LinalgKernels<CpuStorage> = { cholesky, lu, permutation, luSolve, triangularSolve, ldl, ldlSolve, geqrf, householderProduct, eigh, eig, svd };
+export const linalg: LinalgKernels<CpuStorage> = {
+  cholesky,
+  lu,
+  permutation,
+  luSolve,
+  triangularSolve,
+  ldl,
+  ldlSolve,
+  geqrf,
+  householderProduct,
+  eigh,
+  eig,
+  svd,
+};

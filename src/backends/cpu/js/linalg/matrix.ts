@@ -97,12 +97,15 @@ export class Batch {
   private readonly steps: readonly number[];
   private readonly first: number;
   private readonly isComplex: boolean;
+  /** The rounding error of the dtype. */
+  readonly epsilon: number;
 
   constructor(operand: CpuOperand, inner: 0 | 1 | 2) {
     const { shape, strides, dtype } = operand;
     const outer = shape.length - inner;
     this.data = operand.storage.data;
     this.isComplex = dtype.isComplex;
+    this.epsilon = this.data instanceof Float64Array ? 2 ** -53 : 2 ** -24;
     this.first = startOf(operand);
     this.sizes = shape.slice(0, outer);
     this.steps = strides.slice(0, outer);

@@ -20,3 +20,23 @@ export function makeRotation(f: number, g: number): void {
     plane.s = g / plane.r;
   }
 }
+
+/** As `makeRotation`, in the manner of LAPACK before 3.10, which MKL's symmetric eigensolver keeps: `r` is positive unless `f` is the larger one and negative. */
+export function makeOldRotation(f: number, g: number): void {
+  if (g === 0) {
+    plane.c = 1;
+    plane.s = 0;
+    plane.r = f;
+    return;
+  }
+  if (f === 0) {
+    plane.c = 0;
+    plane.s = 1;
+    plane.r = g;
+    return;
+  }
+  const size = Math.hypot(f, g);
+  plane.r = Math.abs(f) > Math.abs(g) && f < 0 ? -size : size;
+  plane.c = f / plane.r;
+  plane.s = g / plane.r;
+}

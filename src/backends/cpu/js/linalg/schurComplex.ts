@@ -5,7 +5,6 @@ import type { Matrix } from "./matrix.js";
 import { conj, elementAt, minus, modulus, over, plus, put, real, root, size, times } from "./scalar.js";
 import type { Eigenvalues } from "./schurReal.js";
 
-const PRECISION = 2 ** -52;
 const SMALLEST = 2 ** -1022;
 const SWEEPS = 30;
 const EXCEPTIONAL = 10;
@@ -27,8 +26,8 @@ function rotate(m: Matrix, p: number, q: number, step: number, n: number, c: num
 }
 
 /** The first row of the block that ends with row `last`; the element before it becomes 0. */
-function split(h: Matrix, low: number, high: number, last: number): number {
-  const smallest = SMALLEST * ((high - low + 1) / PRECISION);
+function split(h: Matrix, low: number, high: number, last: number, precision: number): number {
+  const smallest = SMALLEST * ((high - low + 1) / precision);
   const sizeAt = (i: number, j: number): number => size(elementAt(h, h.at(i, j)));
   let k = last;
   for (; k > low; k--) {
@@ -39,12 +38,12 @@ function split(h: Matrix, low: number, high: number, last: number): number {
       if (k - 2 >= low) around += sizeAt(k - 1, k - 2);
       if (k + 1 <= high) around += sizeAt(k + 1, k);
     }
-    if (modulus(elementAt(h, h.at(k, k - 1))) > PRECISION * around) continue;
+    if (modulus(elementAt(h, h.at(k, k - 1))) > precision * around) continue;
     const above = sizeAt(k - 1, k);
     const [here, difference] = [sizeAt(k, k), size(minus(elementAt(h, h.at(k - 1, k - 1)), elementAt(h, h.at(k, k))))];
     const [ab, ba, aa, bb] = [Math.max(below, above), Math.min(below, above), Math.max(here, difference), Math.min(here, difference)];
     const s = aa + ab;
-    if (ba * (ab / s) <= Math.max(smallest, PRECISION * (bb * (aa / s)))) break;
+    if (ba * (ab / s) <= Math.max(smallest, precision * (bb * (aa / s)))) break;
   }
   if (k > low) put(h, h.at(k, k - 1), real(0));
   return k;
@@ -90,14 +89,14 @@ function step(h: Matrix, basis: Matrix | null, first: number, last: number, shif
   for (let i = first; i <= last; i++) put(h, h.at(i, i), plus(elementAt(h, h.at(i, i)), shift));
 }
 
-/** Brings a complex Hessenberg matrix to triangular form in place, and its basis along. */
-export function schurComplex(h: Matrix, basis: Matrix | null, low: number, high: number): Eigenvalues {
+/** Brings a complex Hessenberg matrix to triangular form in place, and its basis along. What is smaller by `precision` than its neighbours counts as 0. */
+export function schurComplex(h: Matrix, basis: Matrix | null, low: number, high: number, precision: number): Eigenvalues {
   const most = SWEEPS * Math.max(10, high - low + 1);
   let isDone = true;
   for (let last = high; last >= low && isDone; ) {
     let first = low;
     for (let count = 0; ; count++) {
-      first = split(h, first, high, last);
+      first = split(h, first, high, last, precision);
       if (first === last) break;
       if (count > most) {
         isDone = false;

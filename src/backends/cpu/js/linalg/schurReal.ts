@@ -3,6 +3,7 @@
 import { reflector, type Tau } from "./householder.js";
 import { Matrix } from "./matrix.js";
 
+/** The relative precision of float64. */
 const PRECISION = 2 ** -52;
 const SMALLEST = 2 ** -1022;
 const SWEEPS = 30;
@@ -79,6 +80,7 @@ class Francis {
     private readonly basis: Matrix | null,
     private readonly low: number,
     private readonly high: number,
+    private readonly precision: number,
   ) {
     this.n = matrix.rows;
     this.h = matrix.re;
@@ -118,7 +120,8 @@ class Francis {
 
   /** The first row of the block that ends with row `last`; the element before it becomes 0 (Ahues & Tisseur's test). */
   private split(low: number, last: number): number {
-    const smallest = SMALLEST * ((this.high - this.low + 1) / PRECISION);
+    const { precision } = this;
+    const smallest = SMALLEST * ((this.high - this.low + 1) / precision);
     let k = last;
     for (; k > low; k--) {
       const below = Math.abs(this.at(k, k - 1));
@@ -128,12 +131,12 @@ class Francis {
         if (k - 2 >= this.low) size += Math.abs(this.at(k - 1, k - 2));
         if (k + 1 <= this.high) size += Math.abs(this.at(k + 1, k));
       }
-      if (below > PRECISION * size) continue;
+      if (below > precision * size) continue;
       const above = Math.abs(this.at(k - 1, k));
       const [here, difference] = [Math.abs(this.at(k, k)), Math.abs(this.at(k - 1, k - 1) - this.at(k, k))];
       const [ab, ba, aa, bb] = [Math.max(below, above), Math.min(below, above), Math.max(here, difference), Math.min(here, difference)];
       const s = aa + ab;
-      if (ba * (ab / s) <= Math.max(smallest, PRECISION * (bb * (aa / s)))) break;
+      if (ba * (ab / s) <= Math.max(smallest, precision * (bb * (aa / s)))) break;
     }
     if (k > this.low) this.put(k, k - 1, 0);
     return k;
@@ -144,7 +147,9 @@ class Francis {
     let [h11, h12, h21, h22] = [this.at(last - 1, last - 1), this.at(last - 1, last), this.at(last, last - 1), this.at(last, last)];
     if (count % EXCEPTIONAL === 0) {
       const isLate = count % (2 * EXCEPTIONAL) === 0;
-      const s = isLate ? Math.abs(h21) + Math.abs(this.at(last - 1, last - 2)) : Math.abs(this.at(first + 1, first)) + Math.abs(this.at(first + 2, first + 1));
+      const s = isLate
+        ? Math.abs(h21) + Math.abs(this.at(last - 1, last - 2))
+        : Math.abs(this.at(first + 1, first)) + Math.abs(this.at(first + 2, first + 1));
       h11 = 0.75 * s + (isLate ? h22 : this.at(first, first));
       [h12, h21, h22] = [-0.4375 * s, s, h11];
     }
@@ -176,7 +181,7 @@ class Francis {
       for (let i = 0; i < 3; i++) (v[i] as number) /= size;
       if (m === first) break;
       const around = Math.abs(this.at(m - 1, m - 1)) + Math.abs(here) + Math.abs(next);
-      if (Math.abs(this.at(m, m - 1)) * (Math.abs(v[1]) + Math.abs(v[2])) <= PRECISION * Math.abs(v[0]) * around) break;
+      if (Math.abs(this.at(m, m - 1)) * (Math.abs(v[1]) + Math.abs(v[2])) <= this.precision * Math.abs(v[0]) * around) break;
     }
     for (let k = m; k < last; k++) this.chase(k, m, first, last);
   }
@@ -257,9 +262,9 @@ export interface Eigenvalues {
   readonly isDone: boolean;
 }
 
-/** Brings a real Hessenberg matrix to Schur form in place, and its basis along. */
-export function schurReal(h: Matrix, basis: Matrix | null, low: number, high: number): Eigenvalues {
-  const steps = new Francis(h, basis, low, high);
+/** Brings a real Hessenberg matrix to Schur form in place, and its basis along. What is smaller by `precision` than its neighbours counts as 0. */
+export function schurReal(h: Matrix, basis: Matrix | null, low: number, high: number, precision: number): Eigenvalues {
+  const steps = new Francis(h, basis, low, high, precision);
   const isDone = steps.solve();
   return { re: steps.re, im: steps.im, isDone };
 }

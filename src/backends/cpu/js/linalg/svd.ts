@@ -60,13 +60,13 @@ function embedded(square: Matrix, rows: number, columns: number, isComplex: bool
 }
 
 /** Of a matrix that is at most about twice as long as wide; `long` is the number of vectors of its longer side. */
-function decomposeCompact(a: Matrix, long: number, wanted: boolean): Decomposition {
+function decomposeCompact(a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
   const isWide = a.rows < a.columns;
   const { isComplex } = a;
   const { d, e, left, leftTaus, right, rightTaus } = bidiagonalise(isWide ? a.adjoint() : a);
   const n = d.length;
   const [ub, vb] = wanted ? [Matrix.identity(n, n, false), Matrix.identity(n, n, false)] : [null, null];
-  const isDone = solveBidiagonal(d, e, ub, vb, isWide);
+  const isDone = solveBidiagonal(d, e, ub, vb, isWide, epsilon);
   if (ub === null || vb === null) return { u: null, v: null, values: d, isDone };
   const outer = embedded(isWide ? vb : ub, left.rows, long, isComplex);
   const inner = embedded(isWide ? ub : vb, n, n, isComplex);
@@ -75,17 +75,23 @@ function decomposeCompact(a: Matrix, long: number, wanted: boolean): Decompositi
   return isWide ? { u: inner, v: outer, values: d, isDone } : { u: outer, v: inner, values: d, isDone };
 }
 
+/** Whether a matrix is brought to triangular form first; found by comparing signs of vectors with MKL's. */
+function isLong(a: Matrix, n: number, length: number): boolean {
+  if (a.isComplex) return length >= Math.floor((17 * n) / 9);
+  return a.rows > a.columns && length >= Math.floor(1.5 * n);
+}
+
 /** As `decomposeCompact`, for any shape: a long matrix is brought to triangular form first. */
-function decompose(a: Matrix, long: number, wanted: boolean): Decomposition {
+function decompose(a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
   const isWide = a.rows < a.columns;
   const n = Math.min(a.rows, a.columns);
   const length = Math.max(a.rows, a.columns);
-  if (length === n || length < Math.floor((11 * n) / 6)) return decomposeCompact(a, long, wanted);
+  if (length === n || !isLong(a, n, length)) return decomposeCompact(a, long, wanted, epsilon);
   const tall = isWide ? a.adjoint() : a;
   const taus = factorQR(tall);
   const triangle = tall.resized(n, n);
   triangle.keepTriangle(true);
-  const { u, v, values, isDone } = decomposeCompact(isWide ? triangle.adjoint() : triangle, n, wanted);
+  const { u, v, values, isDone } = decomposeCompact(isWide ? triangle.adjoint() : triangle, n, wanted, epsilon);
   if (u === null || v === null) return { u, v, values, isDone };
   const small = isWide ? v : u;
   const outer = Matrix.identity(length, long, a.isComplex);
@@ -105,7 +111,7 @@ export function svd(values: CpuOperand, u: CpuOperand | null, vh: CpuOperand | n
   for (let b = 0; b < from.count; b++) {
     const a = from.read(b);
     const isFinite = a.isFinite();
-    const result = decompose(a, long, left !== null);
+    const result = decompose(a, long, left !== null, from.epsilon);
     state.writeNumber(b, isFinite && result.isDone ? 0 : from.columns + 1);
     to.writeVector(b, result.values);
     if (result.u !== null) left?.write(b, result.u);

@@ -2,9 +2,8 @@
 
 import { rotate, swap } from "./columns.js";
 import type { Matrix } from "./matrix.js";
-import { makeRotation, plane } from "./rotation.js";
+import { makeOldRotation, plane } from "./rotation.js";
 
-const EPSILON = 2 ** -53;
 const SMALLEST = 2 ** -1022;
 const SWEEPS = 30;
 
@@ -17,6 +16,7 @@ class Tridiagonal {
     private readonly d: Float64Array,
     private readonly e: Float64Array,
     private readonly vectors: Matrix | null,
+    private readonly epsilon: number,
   ) {
     this.most = SWEEPS * d.length;
   }
@@ -31,7 +31,7 @@ class Tridiagonal {
       for (; end < n - 1; end++) {
         const size = Math.abs(e[end] as number);
         if (size === 0) break;
-        if (size <= Math.sqrt(Math.abs(d[end] as number)) * Math.sqrt(Math.abs(d[end + 1] as number)) * EPSILON) {
+        if (size <= Math.sqrt(Math.abs(d[end] as number)) * Math.sqrt(Math.abs(d[end + 1] as number)) * this.epsilon) {
           e[end] = 0;
           break;
         }
@@ -47,7 +47,7 @@ class Tridiagonal {
 
   private isSmall(i: number): boolean {
     const { d, e } = this;
-    return (e[i] as number) ** 2 <= EPSILON ** 2 * Math.abs(d[i] as number) * Math.abs(d[i + 1] as number) + SMALLEST;
+    return (e[i] as number) ** 2 <= this.epsilon ** 2 * Math.abs(d[i] as number) * Math.abs(d[i + 1] as number) + SMALLEST;
   }
 
   private turn(i: number, c: number, s: number): void {
@@ -91,7 +91,7 @@ class Tridiagonal {
       for (let i = m - 1; i >= l; i--) {
         const f = s * (e[i] as number);
         const b = c * (e[i] as number);
-        makeRotation(g, f);
+        makeOldRotation(g, f);
         ({ c, s } = plane);
         if (i !== m - 1) e[i + 1] = plane.r;
         g = (d[i + 1] as number) - p;
@@ -133,7 +133,7 @@ class Tridiagonal {
       for (let i = m; i < l; i++) {
         const f = s * (e[i] as number);
         const b = c * (e[i] as number);
-        makeRotation(g, f);
+        makeOldRotation(g, f);
         ({ c, s } = plane);
         if (i !== m) e[i - 1] = plane.r;
         g = (d[i] as number) - p;
@@ -189,11 +189,12 @@ function symmetricPair(a: number, b: number, c: number): { larger: number; small
 
 /**
  * Replaces the diagonal `d` by the eigenvalues, ascending, where `e` lies beside it; the columns of `vectors` turn into eigenvectors if
- * they were the basis in which the matrix is tridiagonal.
+ * they were the basis in which the matrix is tridiagonal. `epsilon` is the rounding error of the dtype that the results are rounded to: with it,
+ * steps end where those of LAPACK end, which the signs of vectors depend on.
  * @returns whether the steps converged.
  */
-export function solveTridiagonal(d: Float64Array, e: Float64Array, vectors: Matrix | null): boolean {
-  const matrix = new Tridiagonal(d, e, vectors);
+export function solveTridiagonal(d: Float64Array, e: Float64Array, vectors: Matrix | null, epsilon: number): boolean {
+  const matrix = new Tridiagonal(d, e, vectors, epsilon);
   const isDone = matrix.diagonalise();
   matrix.sort();
   return isDone;
