@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import * as torch from "flambeau";
 import { elementwise } from "./elementwise.js";
 import { type Benchmark, consumed, type Measurement, measure, row, table } from "./harness.js";
+import { matrix } from "./matrix.js";
 import { memoryRows } from "./memory.js";
 import { PyTorch } from "./pytorch.js";
 import { sine } from "./sine.js";
@@ -25,7 +26,7 @@ console.log(
   `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores. ${beside}. Medians of ${ROUNDS} rounds.\n`,
 );
 
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...sine].filter((benchmark) => chosen(benchmark.name));
+const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine].filter((benchmark) => chosen(benchmark.name));
 const measured: Measurement[] = [];
 for (const benchmark of benchmarks) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${benchmark.title} …`);

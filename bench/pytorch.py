@@ -96,6 +96,48 @@ def index_select():
     return lambda: table.index_select(0, rows)
 
 
+def product(n):
+    def setup():
+        a, b = torch.randn(n, n), torch.randn(n, n)
+        return lambda: a.mm(b)
+
+    return setup
+
+
+def conv_3x3():
+    conv = nn.Conv2d(64, 64, 3, padding=1)
+    x = torch.randn(32, 64, 56, 56)
+
+    def run():
+        with torch.no_grad():
+            return conv(x)
+
+    return run
+
+
+def training_step(model, images):
+    labels = torch.randint(10, (images.shape[0],))
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters())
+
+    def run():
+        optimizer.zero_grad()
+        loss = criterion(model(images), labels)
+        loss.backward()
+        optimizer.step()
+
+    return run
+
+
+def mlp_step():
+    return training_step(nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10)), torch.randn(128, 784))
+
+
+def cnn_step():
+    features = [nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    return training_step(nn.Sequential(*features, nn.Linear(64 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 10)), torch.randn(64, 1, 28, 28))
+
+
 SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch, softmax, layer_norm, index_select)}
 for size, n in (("10k", 10_000), ("1m", 1_000_000)):
     SETUPS["add_" + size] = over(n, lambda x, y: x.add(y))
@@ -105,6 +147,10 @@ for size, n in (("10k", 10_000), ("1m", 1_000_000)):
     SETUPS["tanh_" + size] = over(n, lambda x, y: x.tanh())
     SETUPS["sum_" + size] = over(n, lambda x, y: x.sum())
     SETUPS["sort_" + size] = over(n, lambda x, y: x.sort())
+for n in (64, 256, 512, 1024, 2048):
+    SETUPS[f"matmul_{n}"] = product(n)
+for setup in (conv_3x3, mlp_step, cnn_step):
+    SETUPS[setup.__name__] = setup
 calls = {}
 
 

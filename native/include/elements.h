@@ -5,10 +5,6 @@
 
 #include "isa.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 // Loops whose turns do not depend on each other, though an output may be an input at the same place.
 #if defined(__clang__)
 #define FB_LOOP _Pragma("clang loop vectorize(assume_safety)") for
@@ -91,26 +87,6 @@ inline bool isTrue(S x) {
 
 // Moves n elements between a block, where they are neighbours, and memory, where they are `stride` elements apart.
 using Mover = void (*)(void* block, void* memory, int64_t stride, int64_t n);
-
-// Copies to memory that is not in the caches and will not be read soon, without reading it first.
-inline void stream(void* to, const void* from, int64_t bytes) {
-#if defined(__SSE2__)
-  char* out = static_cast<char*>(to);
-  const char* in = static_cast<const char*>(from);
-  int64_t head = -reinterpret_cast<intptr_t>(out) & 63;
-  if (head > bytes) head = bytes;
-  std::memcpy(out, in, head);
-  int64_t i = head;
-  for (; i + 64 <= bytes; i += 64) {
-    for (int part = 0; part < 64; part += 16) {
-      _mm_stream_si128(reinterpret_cast<__m128i*>(out + i + part), _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i + part)));
-    }
-  }
-  std::memcpy(out + i, in + i, bytes - i);
-#else
-  std::memcpy(to, from, bytes);
-#endif
-}
 
 // The bytes of an element, by dtype.
 constexpr int kSizes[10] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};

@@ -126,7 +126,16 @@ export interface KernelTable<S extends Storage = Storage> {
    * Evaluates a one-output program and reduces it over `dims` (of the common shape of the inputs), then multiplies by `scale`.
    * The output's shape is the inputs' with `dims` removed.
    */
-  reduce(reducer: Reducer, program: Program, compute: DType, output: Operand<S>, inputs: readonly PointwiseInput<S>[], shape: readonly number[], dims: readonly number[], scale: number): void;
+  reduce(
+    reducer: Reducer,
+    program: Program,
+    compute: DType,
+    output: Operand<S>,
+    inputs: readonly PointwiseInput<S>[],
+    shape: readonly number[],
+    dims: readonly number[],
+    scale: number,
+  ): void;
   /** The extreme value along `dim` and its first index (int64), NaN winning. The outputs lack `dim`; `values` may be null. */
   argReduce(kind: "max" | "min", values: Operand<S> | null, indices: Operand<S>, input: Operand<S>, dim: number): void;
   /** Softmax along `dim`, or its logarithm. Optional: without it the library composes reductions. */
@@ -146,7 +155,8 @@ export interface KernelTable<S extends Storage = Storage> {
   /** The gradient of a convolution's weight, `output[o, c, k] = Σ input[n, c, p·stride + k·dilation - padding] · grad[n, o, p]`, from `[N, Ci, …I]` and `[N, Co, …P]`. */
   convWeight(output: Operand<S>, input: Operand<S>, grad: Operand<S>, convolution: Convolution): void;
   /**
-   * The largest element of each window, NaN winning, and its place (int64) in the flattened spatial dimensions: `[N, C, …I] → [N, C, …P]`.
+   * The largest element of each window (the first of equal ones, the last NaN) and its place (int64) in the flattened spatial dimensions:
+   * `[N, C, …I] → [N, C, …P]`.
    * Without a window, each dimension is cut into pieces: the i-th of P from ⌊i·I/P⌋ to before ⌈(i+1)·I/P⌉.
    */
   maxPool(output: Operand<S>, indices: Operand<S> | null, input: Operand<S>, window: PoolWindow | null): void;

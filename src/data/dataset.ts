@@ -2,6 +2,7 @@
 
 import { ArgumentError, IndexError } from "../core/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { registerPortable } from "./workers/portable.js";
 
 /**
  * Items by number. A subclass gives `length` and `getItem`; it may give `getItems`, where several items at once are cheaper.
@@ -34,8 +35,8 @@ export abstract class Dataset<T> implements Iterable<T> {
 }
 
 /** A plain array as a dataset. */
-class ArrayDataset<T> extends Dataset<T> {
-  constructor(private readonly items: readonly T[]) {
+export class ArrayDataset<T> extends Dataset<T> {
+  constructor(readonly items: readonly T[]) {
     super();
   }
 
@@ -150,3 +151,9 @@ export class ChainDataset<T> extends IterableDataset<T> {
     for (const dataset of this.datasets) yield* dataset;
   }
 }
+
+registerPortable<ArrayDataset<unknown>>(import.meta.url, ArrayDataset, ({ items }) => [items]);
+registerPortable<TensorDataset>(import.meta.url, TensorDataset, ({ tensors }) => tensors);
+registerPortable<Subset<unknown>>(import.meta.url, Subset, ({ dataset, indices }) => [dataset, indices]);
+registerPortable<ConcatDataset<unknown>>(import.meta.url, ConcatDataset, ({ datasets }) => [datasets]);
+registerPortable<ChainDataset<unknown>>(import.meta.url, ChainDataset, ({ datasets }) => [[...datasets]]);

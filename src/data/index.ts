@@ -2,7 +2,7 @@
 
 export { type Collated, defaultCollate } from "./collate.js";
 export { ChainDataset, ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset } from "./dataset.js";
-export { DataLoader, type DataLoaderOptions } from "./loader.js";
+export { DataLoader } from "./loader.js";
 export {
   BatchSampler,
   RandomSampler,
@@ -12,4 +12,7 @@ export {
   SubsetRandomSampler,
   WeightedRandomSampler,
 } from "./sampler.js";
+export type { DataLoaderOptions } from "./settings.js";
 export { randomSplit } from "./split.js";
+export { getWorkerInfo, type WorkerInfo } from "./workers/info.js";
+export { exported, fromModule } from "./workers/portable.js";

@@ -2,32 +2,15 @@
 
 import { ArgumentError } from "../core/errors.js";
 import type { Generator } from "../tensor/generator.js";
-import { bind, parseSchema } from "../tensor/schema.js";
 import { type Collated, defaultCollate } from "./collate.js";
 import { type Dataset, datasetOf, IterableDataset } from "./dataset.js";
+import { Fetcher, itemsAtHand, settledItems, type Task } from "./fetch.js";
 import { BatchSampler, drawSeed, RandomSampler, SequentialSampler } from "./sampler.js";
-
-/** Options of `DataLoader`. */
-export interface DataLoaderOptions<T, B> {
-  /** The number of items in a batch; null for no batches: items one by one. */
-  batchSize?: number | null;
-  /** Whether each epoch has a new random order. */
-  shuffle?: boolean;
-  /** The order of the items, instead of `shuffle`. */
-  sampler?: (Iterable<number> & { readonly length: number }) | null;
-  /** The batches, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
-  batchSampler?: (Iterable<readonly number[]> & { readonly length: number }) | null;
-  /** Makes a batch of items; by default `defaultCollate`. */
-  collateFn?: ((items: T[]) => B) | null;
-  /** Whether an incomplete last batch is left out. */
-  dropLast?: boolean;
-  /** The source of randomness; by default the global one. */
-  generator?: Generator | null;
-}
-
-const schema = parseSchema(
-  "DataLoader(any dataset, int? batchSize=1, bool shuffle=false, any sampler=null, any batchSampler=null, any collateFn=null, bool dropLast=false, *, any generator=null)",
-);
+import { type DataLoaderOptions, type LoaderSettings, loaderSettings, type Samples } from "./settings.js";
+import { WorkerEpoch } from "./workers/epoch.js";
+import { WorkerPool } from "./workers/pool.js";
+import { originOf } from "./workers/portable.js";
+import { Packer, type Parcel } from "./workers/transport.js";
 
 /** Lets the event loop turn once, so that timers run and finalizers of device memory get their chance. */
 function turn(): Promise<void> {
@@ -39,23 +22,36 @@ function turn(): Promise<void> {
 /** An asynchronous loop turns the event loop at least this often, in milliseconds: often enough for memory, too seldom to cost time. */
 const TURN_EVERY = 5;
 
+/** Ends the workers of loaders that nobody holds any more. */
+const abandoned = new FinalizationRegistry<WorkerPool>((pool) => pool.close());
+
+const packed = (what: string, value: unknown): Parcel => new Packer(what, "share").pack(value);
+
 /**
  * Iterates over a dataset in batches, anew for each epoch. With `for … of`, or with `for await … of`, which lets the event loop turn between batches.
- * @throws {ArgumentError} for options that exclude each other.
+ *
+ * With `numWorkers`, batches are made in threads of their own (in Node), a few in advance, and come in the same order. Threads share no objects:
+ * each worker imports the module of the dataset and makes its own, so the dataset is made with `fromModule`. Those of this library need nothing, and
+ * what `Subset`, `ConcatDataset` and `randomSplit` make of portable ones is portable. A function cannot travel, for the variables around it stay where
+ * they are: a `collateFn` that is not `exported` by a module is called in the loop's thread, with the items that workers send. Starting workers takes
+ * some tenths of a second for every epoch, or once with `persistentWorkers`. They draw random numbers from the seed of the epoch plus their number,
+ * and end with the loop.
+ * @throws {ArgumentError} for options that exclude each other. Loops throw what a worker throws, with its number and stack, and a `TorchError` if a
+ * worker ends unexpectedly or a batch takes longer than `timeout`.
  * @example
  * ```ts
  * const loader = new torch.utils.data.DataLoader(new torch.utils.data.TensorDataset(x, y), { batchSize: 32, shuffle: true });
  * for (const [xs, ys] of loader) train(xs, ys);
  * ```
  */
-export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterable<B> {
+export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, AsyncIterable<B> {
   readonly dataset: Dataset<T> | IterableDataset<T>;
   readonly batchSize: number | null;
-  readonly dropLast: boolean;
-  readonly generator: Generator | null;
-  readonly sampler: (Iterable<number> & { readonly length: number }) | null;
-  readonly batchSampler: (Iterable<readonly number[]> & { readonly length: number }) | null;
-  readonly collateFn: (items: T[]) => B;
+  readonly sampler: Samples<number> | null;
+  readonly batchSampler: Samples<readonly number[]> | null;
+  readonly collateFn: (items: Awaited<T>[]) => B;
+  private readonly settings: LoaderSettings<T, B>;
+  private persistent: WorkerPool | null = null;
 
   constructor(dataset: Dataset<T> | IterableDataset<T> | readonly T[], options?: DataLoaderOptions<T, B>);
   constructor(
@@ -70,38 +66,34 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     options?: Omit<DataLoaderOptions<T, B>, "batchSize" | "shuffle">,
   );
   constructor(...args: unknown[]) {
-    const [dataset, batchSize, shuffle, sampler, batchSampler, collateFn, dropLast, generator] = bind(schema, args);
-    this.dataset = dataset instanceof IterableDataset ? dataset : datasetOf(dataset as Dataset<T> | readonly T[]);
-    if (typeof this.dataset !== "object" || this.dataset === null)
-      throw new ArgumentError(`DataLoader: the dataset must be a Dataset or an array, not ${typeof this.dataset}`);
-    this.generator = generator as Generator | null;
-    this.collateFn = (collateFn ?? defaultCollate) as (items: T[]) => B;
-    this.dropLast = dropLast as boolean;
-    this.batchSize = batchSampler === null ? (batchSize as number | null) : null;
-    if (batchSampler !== null && (shuffle || sampler !== null || this.dropLast || batchSize !== 1)) {
-      throw new ArgumentError("DataLoader: batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last");
-    }
-    if (this.batchSize !== null && this.batchSize <= 0)
-      throw new ArgumentError(`DataLoader: batch_size should be a positive integer value, but got batch_size=${this.batchSize}`);
-    if (this.batchSize === null && this.dropLast)
-      throw new ArgumentError("DataLoader: batch_size=None option disables auto-batching and is mutually exclusive with drop_last");
-    if (sampler !== null && shuffle) throw new ArgumentError("DataLoader: sampler option is mutually exclusive with shuffle");
+    const settings = loaderSettings<T, B>(args);
+    const { dataset, batchSize, shuffle, sampler, batchSampler, generator, dropLast } = settings;
+    this.settings = settings;
+    this.dataset = dataset instanceof IterableDataset ? dataset : datasetOf(dataset);
+    this.collateFn = settings.collateFn ?? (defaultCollate as <I>(items: readonly I[]) => Collated<I> & B);
+    this.batchSize = batchSampler === null ? batchSize : null;
     if (this.dataset instanceof IterableDataset) {
-      const option = shuffle ? "shuffle" : sampler !== null ? "sampler" : batchSampler !== null ? "batchSampler" : null;
-      if (option !== null)
-        throw new ArgumentError(
-          `DataLoader: DataLoader with IterableDataset: expected unspecified ${option} option; the dataset gives the order`,
-        );
       this.sampler = null;
       this.batchSampler = null;
       return;
     }
-    const order = sampler as (Iterable<number> & { readonly length: number }) | null;
-    this.sampler =
-      order ?? (shuffle ? new RandomSampler(this.dataset, { generator: this.generator }) : new SequentialSampler(this.dataset));
-    this.batchSampler =
-      (batchSampler as (Iterable<readonly number[]> & { readonly length: number }) | null) ??
-      (this.batchSize === null ? null : new BatchSampler(this.sampler, this.batchSize, this.dropLast));
+    this.sampler = sampler ?? (shuffle ? new RandomSampler(this.dataset, { generator }) : new SequentialSampler(this.dataset));
+    this.batchSampler = batchSampler ?? (this.batchSize === null ? null : new BatchSampler(this.sampler, this.batchSize, dropLast));
+  }
+
+  /** Whether an incomplete last batch is left out. */
+  get dropLast(): boolean {
+    return this.settings.dropLast;
+  }
+
+  /** The source of randomness; null for the global one. */
+  get generator(): Generator | null {
+    return this.settings.generator;
+  }
+
+  /** The number of threads that make batches; 0 for the loop's own. */
+  get numWorkers(): number {
+    return this.settings.numWorkers;
   }
 
   /**
@@ -117,14 +109,15 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
   /** One epoch. */
   [Symbol.iterator](): Iterator<B> {
     // PyTorch draws a seed for its workers at every epoch, whether it has workers or not; the order that follows depends on it.
-    drawSeed(this.generator);
-    return this.dataset instanceof IterableDataset ? this.stream(this.dataset) : this.batches(this.dataset);
+    const seed = drawSeed(this.generator);
+    return this.numWorkers > 0 ? this.fromWorkers(seed) : this.here();
   }
 
   /** One epoch, during which the event loop turns. */
   async *[Symbol.asyncIterator](): AsyncIterator<B> {
+    const seed = drawSeed(this.generator);
     let last = performance.now();
-    for (const batch of this) {
+    for await (const batch of this.numWorkers > 0 ? this.fromWorkersAsync(seed) : this.hereAsync()) {
       yield batch;
       if (performance.now() - last > TURN_EVERY) {
         await turn();
@@ -133,31 +126,102 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     }
   }
 
-  private *batches(dataset: Dataset<T>): Iterator<B> {
-    if (this.batchSampler === null) {
-      // Without batches an item passes as it is.
-      for (const index of this.sampler ?? []) yield dataset.getItem(index) as T & B;
-      return;
-    }
-    for (const indices of this.batchSampler) {
-      const items = dataset.getItems === undefined ? indices.map((index) => dataset.getItem(index)) : dataset.getItems(indices);
-      yield this.collateFn(items);
+  /** Ends persistent workers; the next epoch would start new ones. */
+  close(): void {
+    this.persistent?.close();
+    this.persistent = null;
+    abandoned.unregister(this);
+  }
+
+  private *tasks(): IterableIterator<Task> {
+    if (this.dataset instanceof IterableDataset) while (true) yield null;
+    yield* this.batchSampler ?? this.sampler ?? [];
+  }
+
+  /** The batch of items; without batches an item passes as it is. */
+  private finished(items: Awaited<T>[]): B {
+    return this.batchSize === null && this.batchSampler === null ? (items[0] as Awaited<T> & B) : this.collateFn(items);
+  }
+
+  private *here(): IterableIterator<B> {
+    const fetcher = new Fetcher(this.dataset, this.settings);
+    try {
+      for (const task of this.tasks()) {
+        const items = fetcher.items(task);
+        if (items === null) return;
+        yield this.finished(itemsAtHand(items));
+      }
+    } finally {
+      fetcher.close();
     }
   }
 
-  private *stream(dataset: IterableDataset<T>): Iterator<B> {
-    if (this.batchSize === null) {
-      for (const item of dataset) yield item as T & B;
-      return;
-    }
-    let items: T[] = [];
-    for (const item of dataset) {
-      items.push(item);
-      if (items.length === this.batchSize) {
-        yield this.collateFn(items);
-        items = [];
+  private async *hereAsync(): AsyncIterableIterator<B> {
+    const fetcher = new Fetcher(this.dataset, this.settings);
+    try {
+      for (const task of this.tasks()) {
+        const items = fetcher.items(task);
+        if (items === null) return;
+        yield this.finished(await settledItems(items));
       }
+    } finally {
+      fetcher.close();
     }
-    if (items.length > 0 && !this.dropLast) yield this.collateFn(items);
+  }
+
+  private *fromWorkers(seed: bigint): IterableIterator<B> {
+    const pool = this.poolOf(seed);
+    try {
+      const epoch = new WorkerEpoch(pool, this.tasks(), this.settings);
+      for (let taken = epoch.take(); taken !== null; taken = epoch.take()) yield this.sent(taken.batch);
+    } finally {
+      this.release(pool);
+    }
+  }
+
+  private async *fromWorkersAsync(seed: bigint): AsyncIterableIterator<B> {
+    const pool = this.poolOf(seed);
+    try {
+      const epoch = new WorkerEpoch(pool, this.tasks(), this.settings);
+      for (let taken = await epoch.takeAsync(); taken !== null; taken = await epoch.takeAsync()) yield this.sent(taken.batch);
+    } finally {
+      this.release(pool);
+    }
+  }
+
+  /** Whether workers send items, of which this thread makes the batch. */
+  private get collatesHere(): boolean {
+    const { collateFn } = this.settings;
+    return (this.batchSize === null && this.batchSampler === null) || (collateFn !== null && originOf(collateFn) === null);
+  }
+
+  private sent(batch: unknown): B {
+    return this.collatesHere ? this.finished(batch as Awaited<T>[]) : (batch as B);
+  }
+
+  private poolOf(seed: bigint): WorkerPool {
+    const { numWorkers, persistentWorkers, collateFn, workerInitFn, dropLast } = this.settings;
+    if (this.persistent?.isOpen) return this.persistent;
+    const { batchSize, collatesHere } = this;
+    const pool = new WorkerPool(numWorkers, {
+      dataset: packed("the dataset", this.dataset),
+      collate: collatesHere || collateFn === null ? null : packed("the collateFn", collateFn),
+      init: workerInitFn === null ? null : packed("the workerInitFn", workerInitFn),
+      sendsItems: collatesHere,
+      seed,
+      batchSize,
+      dropLast,
+    });
+    if (persistentWorkers) {
+      this.persistent = pool;
+      abandoned.register(this, pool, this);
+    }
+    return pool;
+  }
+
+  /** After an epoch. Persistent workers forget what was ordered and not taken. */
+  private release(pool: WorkerPool): void {
+    if (pool === this.persistent && pool.isOpen) pool.begin();
+    else pool.close();
   }
 }

@@ -70,7 +70,8 @@ export function writeAtomically(call: string, path: string | URL, body: (write: 
     try {
       step();
     } catch (error) {
-      if (error instanceof Error && "syscall" in error) throw new SerializationError(`${call}: cannot write ${String(path)}: ${error.message}`);
+      if (error instanceof Error && "syscall" in error)
+        throw new SerializationError(`${call}: cannot write ${String(path)}: ${error.message}`);
       throw error;
     }
   };

@@ -24,12 +24,12 @@ function makeTables(): readonly Uint32Array[] {
 let tables: readonly Uint32Array[] | null = null;
 
 /** @internal The CRC-32 of bytes by tables, for hosts that have none of their own. */
-export function crc32ByTables(bytes: Uint8Array): number {
+export function crc32ByTables(bytes: Uint8Array, before = 0): number {
   tables ??= makeTables();
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as readonly Uint32Array[] & { length: 8 };
   const look = (table: Uint32Array | undefined, byte: number): number => (table as Uint32Array)[byte & 255] as number;
   const at = (i: number): number => bytes[i] as number;
-  let crc = -1;
+  let crc = ~before;
   let i = 0;
   for (; i + 8 <= bytes.length; i += 8) {
     const low = crc ^ (at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24));
@@ -40,14 +40,8 @@ export function crc32ByTables(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** The host takes the length in 32 bits. */
-const LARGEST_PIECE = 2 ** 30;
-
-/** The CRC-32 of bytes: the host's where it has one (about 3 GB/s in Node), else by tables. */
-export function crc32(bytes: Uint8Array): number {
-  const host = nodeModule("zlib")?.crc32;
-  if (host === undefined) return crc32ByTables(bytes);
-  let value = 0;
-  for (let at = 0; at < bytes.byteLength; at += LARGEST_PIECE) value = host(bytes.subarray(at, at + LARGEST_PIECE), value);
-  return value;
+/** The CRC-32 of bytes, in pieces one after the other: the host's where it has one (about 3 GB/s in Node), else by tables. */
+export function crc32(pieces: readonly Uint8Array[]): number {
+  const compute = nodeModule("zlib")?.crc32 ?? crc32ByTables;
+  return pieces.reduce((value, bytes) => compute(bytes, value), 0);
 }

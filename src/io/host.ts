@@ -25,5 +25,7 @@ export function nodeModule<N extends keyof NodeModules>(name: N): NodeModules[N]
 export function requiredModule<N extends keyof NodeModules>(call: string, name: N): NodeModules[N] {
   const found = nodeModule(name);
   if (found !== null) return found;
-  throw new SerializationError(`${call}: this host has no files (a browser, or Node before 20.16); give or take the bytes of the file as a Uint8Array instead`);
+  throw new SerializationError(
+    `${call}: this host has no files (a browser, or Node before 20.16); give or take the bytes of the file as a Uint8Array instead`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { SerializationError } from "../core/errors.js";
 import { requiredModule } from "./host.js";
+import { lengthOf, type Pieces } from "./pieces.js";
 
 /** What can be read: the path of a file, or its bytes. */
 export type Readable = string | URL | Uint8Array | ArrayBuffer;
@@ -34,9 +35,13 @@ export abstract class ByteSource {
   }
 
   /** Fills memory with the bytes from `at` on. */
-  readInto(into: Uint8Array, at: number, what: string): void {
-    this.check(at, into.byteLength, what);
-    this.fill(into, at);
+  readInto(into: Pieces, at: number, what: string): void {
+    this.check(at, lengthOf(into), what);
+    let from = at;
+    for (const piece of into) {
+      this.fill(piece, from);
+      from += piece.byteLength;
+    }
   }
 
   /** The `length` bytes from `at` on, in memory of their own. */
@@ -106,7 +111,9 @@ export function openSource(call: string, from: Readable): ByteSource {
   if (from instanceof Uint8Array) return new MemorySource(call, from);
   if (from instanceof ArrayBuffer) return new MemorySource(call, new Uint8Array(from));
   if (typeof from !== "string" && !(from instanceof URL)) {
-    throw new SerializationError(`${call}: expected the path of a file or its bytes (Uint8Array), not ${from === null ? "null" : typeof from}`);
+    throw new SerializationError(
+      `${call}: expected the path of a file or its bytes (Uint8Array), not ${from === null ? "null" : typeof from}`,
+    );
   }
   const fs = requiredModule(call, "fs");
   let descriptor: number;

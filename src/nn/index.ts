@@ -79,6 +79,7 @@ export {
   LazyConvTranspose2d,
   LazyConvTranspose3d,
 } from "./modules/lazyConv.js";
+export { LinearCrossEntropyLoss, LinearCrossEntropyOptions } from "./modules/linearLoss.js";
 export { Bilinear, Identity, Linear } from "./modules/linear.js";
 export {
   CosineEmbeddingLoss,
@@ -118,6 +119,7 @@ export {
   ZeroPad2d,
   ZeroPad3d,
 } from "./modules/padding.js";
+export { DataParallel, SyncBatchNorm } from "./modules/parallel.js";
 export { ParameterDict, ParameterList } from "./modules/parameterList.js";
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "./modules/pixelShuffle.js";
 export {

@@ -41,6 +41,21 @@ export const deviations: readonly Deviation[] = [
     tolerance: { rtol: 1e-5, atol: 1e-5 },
     reason: "sums that nearly cancel: our products round once, PyTorch's after every step, and ours is nearer to the float64 result",
   },
+  ...["linalg.eigh", "linalg.lstsq", "linalg.pinv"].map(
+    (op): Deviation => ({
+      op,
+      checks: ["gradient"],
+      dtypes: ["float32"],
+      tolerance: { rtol: 5e-5, atol: 3e-5 },
+      reason: "gradients made of several products, in float32 here and there: PyTorch's are off its own float64 ones by up to 4e-5",
+    }),
+  ),
+  {
+    op: "linalg.lstsq",
+    checks: ["out"],
+    variant: "grad_oriented",
+    reason: "the entry keeps two of the four results, and `out` takes all of them",
+  },
   {
     op: "normal",
     checks: ["gradcheck"],
@@ -215,8 +230,9 @@ export const deviations: readonly Deviation[] = [
       op: `nn.functional.${op}`,
       checks: ["values"],
       dtypes: ["float16"],
-      tolerance: { rtol: 4e-3, atol: 8e-2 },
-      reason: "PyTorch rounds the product of each tap of the kernel to float16 before it adds them; ours rounds the sum once",
+      tolerance: { rtol: 4e-3, atol: op === "conv_transpose3d" ? 0.15 : 3e-2 },
+      reason:
+        "PyTorch rounds the product of each tap of the kernel to float16 before it adds them (its 3-d values are 0.25 off the exact ones); ours rounds the sum once",
     }),
   ),
   ...["max_unpool1d", "max_unpool2d", "max_unpool3d"].map(

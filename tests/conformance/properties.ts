@@ -17,8 +17,34 @@ type Gradcheck = "gradcheck" | "gradgradcheck";
 const light = { gradcheck: 130, gradgradcheck: 60 } as const;
 const heaviest = { gradcheck: 1500, gradgradcheck: 600 } as const;
 
+type Form = (tensor: torch.Tensor, { kwargs }: Case) => torch.Tensor;
+
+const hermitian: Form = (tensor) => tensor.add(tensor.adjoint());
+const triangular: Form = (tensor, { kwargs }) => (kwargs["upper"] === true ? tensor.triu() : tensor.tril());
+
+/**
+ * Operations that read one triangle of an argument: PyTorch gives the gradient for changes that keep the argument Hermitian or triangular,
+ * and checks it for such ones only (`gradcheck_wrapper_hermitian_input`).
+ */
+const forms: Readonly<Record<string, { readonly argument: number; readonly form: Form; readonly variant?: string }>> = {
+  cholesky: { argument: 0, form: hermitian },
+  "linalg.cholesky": { argument: 0, form: hermitian },
+  "linalg.cholesky_ex": { argument: 0, form: hermitian },
+  "linalg.eigh": { argument: 0, form: hermitian },
+  "linalg.eigvalsh": { argument: 0, form: hermitian },
+  "linalg.pinv": { argument: 0, form: hermitian, variant: "hermitian" },
+  cholesky_inverse: { argument: 0, form: triangular },
+  cholesky_solve: { argument: 1, form: triangular },
+};
+
+function inForm(op: string, args: readonly unknown[], one: Case): readonly unknown[] {
+  const rule = forms[op];
+  if (rule === undefined || rule.variant !== one.variant) return args;
+  return args.map((arg, i) => (i === rule.argument && arg instanceof torch.Tensor ? rule.form(arg, one) : arg));
+}
+
 /** Compares derivatives with numerical ones, in float64. */
-function checkGradients(which: Gradcheck, resolved: Resolved, one: Case, tolerance: Tolerance | undefined): void {
+function checkGradients(which: Gradcheck, op: string, resolved: Resolved, one: Case, tolerance: Tolerance | undefined): void {
   const call = decodeCall(one, { grad: true, float64: true });
   const outputs = tensorsOf(resolved.call(call.args, call.kwargs, one.variant));
   const differentiable = outputs.flatMap((output, i) => (output.requiresGrad ? [i] : []));
@@ -27,7 +53,7 @@ function checkGradients(which: Gradcheck, resolved: Resolved, one: Case, toleran
     throw new NotApplicable(`${which}: the result is not in double precision`);
   const run = (...inputs: torch.Tensor[]): torch.Tensor[] => {
     const { args, kwargs } = mapTensors(call, (tensor) => inputs[call.leaves.indexOf(tensor)] ?? tensor);
-    const results = tensorsOf(resolved.call(args, kwargs, one.variant));
+    const results = tensorsOf(resolved.call(inForm(op, args, one), kwargs, one.variant));
     return differentiable.map((i) => results[i] as torch.Tensor);
   };
   const options = { eps: 1e-6, atol: tolerance?.atol ?? 1e-5, rtol: tolerance?.rtol ?? 1e-3 };
@@ -152,7 +178,7 @@ function checkDerivatives(operation: Operation, golden: Golden, resolved: Resolv
   const samples = differentiableSamples(golden, light[which], heaviest[which]);
   for (const { one, index } of samples) {
     tally.run({ op: operation.name, check: which, index, variant: one.variant }, (tolerance) =>
-      checkGradients(which, resolved, one, tolerance),
+      checkGradients(which, operation.name, resolved, one, tolerance),
     );
   }
   if (samples.length > 0 || golden.cases.every(({ grads }) => grads === undefined)) return;

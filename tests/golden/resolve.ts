@@ -94,7 +94,11 @@ const forms: Readonly<Record<string, (args: Arguments, variant: string | undefin
 };
 
 /** Operators whose entries in PyTorch's database seed the generator before each call, so that their values count. */
-const seeded: ReadonlySet<string> = new Set(["normal", "nn.functional.scaled_dot_product_attention", "nn.functional.multi_head_attention_forward"]);
+const seeded: ReadonlySet<string> = new Set([
+  "normal",
+  "nn.functional.scaled_dot_product_attention",
+  "nn.functional.multi_head_attention_forward",
+]);
 
 function seed(op: string): void {
   if (seeded.has(op)) torch.manualSeed(42);

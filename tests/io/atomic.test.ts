@@ -33,7 +33,9 @@ describe("a failure leaves the old file and nothing else", () => {
     vi.spyOn(fs, step).mockImplementation(() => {
       throw Object.assign(new Error("ENOSPC: no space left on device"), { syscall: step });
     });
-    expect(() => writeFileAtomically("save", path, "new")).toThrow(new SerializationError(`save: cannot write ${path}: ENOSPC: no space left on device`));
+    expect(() => writeFileAtomically("save", path, "new")).toThrow(
+      new SerializationError(`save: cannot write ${path}: ENOSPC: no space left on device`),
+    );
     vi.restoreAllMocks();
     expect([content(), fs.readdirSync(folder)]).toEqual(["old", ["file"]]);
   });

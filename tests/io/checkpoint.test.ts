@@ -7,7 +7,7 @@ import * as torch from "flambeau";
 import { safetensors } from "flambeau/io";
 import { afterAll, describe, expect, test } from "vitest";
 import type { JsonObject, TensorJson } from "../golden/cases.js";
-import { tensorJson } from "../golden/decode.js";
+import { decode, tensorJson } from "../golden/decode.js";
 import { fixture, fixtureBytes } from "./fixtures.js";
 
 const folder = mkdtempSync(join(tmpdir(), "flambeau-io-"));
@@ -31,10 +31,12 @@ describe.each([
   test("tensors of every dtype", () => {
     const numbers = [-2.5, 0, 1, 3.25, 100];
     for (const name of ["float16", "bfloat16", "float32", "float64"]) expect((values[name] as torch.Tensor).tolist()).toEqual(numbers);
-    for (const name of ["int8", "int16", "int32", "int64"]) expect((values[name] as torch.Tensor).tolist()).toEqual(numbers.map(Math.trunc));
+    for (const name of ["int8", "int16", "int32", "int64"])
+      expect((values[name] as torch.Tensor).tolist()).toEqual(numbers.map(Math.trunc));
     expect((values["uint8"] as torch.Tensor).tolist()).toEqual([2, 0, 1, 3, 100]);
     expect((values["bool"] as torch.Tensor).tolist()).toEqual([true, false, true, true, true]);
-    for (const name of ["complex64", "complex128"]) expect((values[name] as torch.Tensor).tolist()).toEqual(numbers.map((re) => new torch.Complex(re, 0)));
+    for (const name of ["complex64", "complex128"])
+      expect((values[name] as torch.Tensor).tolist()).toEqual(numbers.map((re) => new torch.Complex(re, 0)));
     for (const name of ["bool", "uint8", "float16", "complex128"]) expect((values[name] as torch.Tensor).dtype.name).toBe(name);
     expect((values["special"] as torch.Tensor).tolist()).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0]);
   });
@@ -84,8 +86,18 @@ describe.each([
     expect(values["text"]).toEqual(["", "é", "日本", "😀", "a\nb"]);
     expect(values["tuple"]).toEqual([1, [2], [], [3, []]]);
     expect([Object.isFrozen(values["tuple"]), Object.isFrozen((values["tuple"] as unknown[])[3])]).toEqual([true, false]);
-    expect([values["counter"], values["ordered"], values["int_keys"]]).toEqual([{ a: 2, b: 1 }, { b: 1, a: 2 }, { 0: "a", 5: "b" }]);
-    expect(values["mixed_keys"]).toEqual(new Map<unknown, unknown>([[0, "a"], ["b", 1], [[1, 2], 3.5]]));
+    expect([values["counter"], values["ordered"], values["int_keys"]]).toEqual([
+      { a: 2, b: 1 },
+      { b: 1, a: 2 },
+      { 0: "a", 5: "b" },
+    ]);
+    expect(values["mixed_keys"]).toEqual(
+      new Map<unknown, unknown>([
+        [0, "a"],
+        ["b", 1],
+        [[1, 2], 3.5],
+      ]),
+    );
     expect([values["none"], values["bools"]]).toEqual([null, [true, false]]);
     expect(values["long"]).toEqual(Array.from({ length: 2500 }, (_, i) => i));
     const cycle = values["cycle"] as unknown[];
@@ -103,7 +115,12 @@ test.each(["state_dict.pt", "state_dict_legacy.pt"])("the state of a module, %s"
   for (const [name, value] of Object.entries(state)) {
     const { dtype, shape, data } = tensorJson(value) as TensorJson;
     const tensor = loaded[name] as torch.Tensor;
-    expect([name, tensor.dtype.name, tensor.shape, [...tensor.toArray()].map(Number)]).toEqual([name, dtype, shape, data.map((n) => Math.fround(Number(n)))]);
+    expect([name, tensor.dtype.name, tensor.shape, [...tensor.toArray()].map(Number)]).toEqual([
+      name,
+      dtype,
+      shape,
+      data.map((n) => Math.fround(Number(n))),
+    ]);
   }
   const versions = { "": { version: 1 }, 0: { version: 1 }, 1: { version: 2 }, 2: { version: 1 }, 3: { version: 1 }, 4: { version: 1 } };
   expect(Reflect.get(loaded, "_metadata")).toEqual(versions);
@@ -111,10 +128,26 @@ test.each(["state_dict.pt", "state_dict_legacy.pt"])("the state of a module, %s"
   expect(Reflect.get(torch.load<object>(torch.save(loaded)), "_metadata")).toEqual(versions);
 });
 
+test("a model with PyTorch's parameters computes what it computes there", () => {
+  const { input, output } = JSON.parse(new TextDecoder().decode(fixtureBytes("checkpoint.json"))) as Record<string, JsonObject>;
+  const { nn } = torch;
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 2, 3),
+    new nn.BatchNorm2d(2),
+    new nn.ReLU(),
+    new nn.Flatten(),
+    new nn.Linear(8, 3),
+  ).eval();
+  model.loadStateDict(torch.load(fixture("state_dict.pt")));
+  const expected = decode(output as JsonObject) as torch.Tensor;
+  const result = model.forward(decode(input as JsonObject) as torch.Tensor) as torch.Tensor;
+  expect(torch.allclose(result, expected, 1.3e-6, 1e-5)).toBe(true);
+});
+
 test("what is shared in a checkpoint stays shared", () => {
-  const { shared, view, half, optimizer } = torch.load<Record<string, torch.Tensor> & { shared: torch.Tensor[]; optimizer: torch.optim.OptimizerStateDict }>(
-    fixture("checkpoint.pt"),
-  );
+  const { shared, view, half, optimizer } = torch.load<
+    Record<string, torch.Tensor> & { shared: torch.Tensor[]; optimizer: torch.optim.OptimizerStateDict }
+  >(fixture("checkpoint.pt"));
   expect(shared[0]).toBe(shared[1]);
   expect([view?.stride(), view?.storageOffset(), half?.dtype]).toEqual([[1, 4], 1, torch.float16]);
   expect(Object.keys(optimizer.state)).toEqual(["0", "1", "2", "3", "4", "5"]);
@@ -156,11 +189,11 @@ test("modules and optimizers go on where they were", () => {
 
 test("the keys of dicts: numbers where all are, strings in the state of a module, as given in a Map", () => {
   const text = (value: unknown): string => new TextDecoder("latin1").decode(torch.save(value));
-  const asInts = /K\x00X\x01\x00\x00\x00a/;
-  expect(text({ 0: "a" })).toMatch(asInts);
-  expect(text(new Map([["0", "a"]]))).not.toMatch(asInts);
-  expect(text({ 0: "a", x: "a" })).not.toMatch(asInts);
-  expect(text(Object.defineProperty({ 0: "a" }, "_metadata", { value: {}, enumerable: false }))).not.toMatch(asInts);
+  const asInts = "K\x00X\x01\x00\x00\x00a";
+  expect(text({ 0: "a" })).toContain(asInts);
+  expect(text(new Map([["0", "a"]]))).not.toContain(asInts);
+  expect(text({ 0: "a", x: "a" })).not.toContain(asInts);
+  expect(text(Object.defineProperty({ 0: "a" }, "_metadata", { value: {}, enumerable: false }))).not.toContain(asInts);
 });
 
 test("the bytes, a writer and saveAsync give one file", async () => {
@@ -173,7 +206,11 @@ test("the bytes, a writer and saveAsync give one file", async () => {
   await torch.saveAsync(value, join(folder, "archive.pt"));
   expect(Uint8Array.from(readFileSync(join(folder, "archive.pt")))).toEqual(bytes);
   const loaded = torch.load<Record<string, unknown>>(bytes);
-  expect([Object.keys(loaded), (loaded["a"] as torch.Tensor).tolist(), loaded["b"]]).toEqual([["a", "b"], [0, 1, 2, 3, 4], [1.5, "x"]]);
+  expect([Object.keys(loaded), (loaded["a"] as torch.Tensor).tolist(), loaded["b"]]).toEqual([
+    ["a", "b"],
+    [0, 1, 2, 3, 4],
+    [1.5, "x"],
+  ]);
 });
 
 test("elements lie at multiples of 64 bytes", () => {
@@ -205,7 +242,11 @@ describe("what cannot be saved", () => {
     ["undefined", [undefined], "save: obj[0] is undefined, which cannot be saved"],
     ["a date", { at: new Date() }, 'save: obj["at"] is a Date, which cannot be saved'],
     ["half a character", "\ud800", "save: obj is a string with half a surrogate pair"],
-    ["memory of two types", [complex, torch.viewAsReal(complex)], "save: Cannot save multiple tensors or storages that view the same data as different types: torch.complex64"],
+    [
+      "memory of two types",
+      [complex, torch.viewAsReal(complex)],
+      "save: Cannot save multiple tensors or storages that view the same data as different types: torch.complex64",
+    ],
     ["too deep", deep, "is nested more than 1000 deep, or contains itself"],
   ])("%s", (_, value, message) => {
     expect(() => torch.save(value)).toThrow(message);
@@ -224,7 +265,11 @@ describe("what cannot be loaded", () => {
     ["half an old file", () => torch.load(fixtureBytes("varied_legacy.pt").subarray(0, 9000)), "ends too early"],
     ["another object", () => torch.load(5 as never), "load: expected the path of a file or its bytes (Uint8Array), not number"],
     ["code", () => torch.load(fixture("varied.pt"), { weightsOnly: false as true }), "load: weightsOnly: false would run Python code"],
-    ["with an unknown option", () => torch.load(fixture("varied.pt"), { pickle: 1 } as never), "load() got an unexpected keyword argument 'pickle'"],
+    [
+      "with an unknown option",
+      () => torch.load(fixture("varied.pt"), { pickle: 1 } as never),
+      "load() got an unexpected keyword argument 'pickle'",
+    ],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(message);
     expect(call).toThrow(torch.TorchError);

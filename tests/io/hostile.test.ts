@@ -7,7 +7,7 @@ import { openSource } from "../../src/io/source.js";
 import { ZipReader } from "../../src/io/zip/reader.js";
 import { ZipWriter } from "../../src/io/zip/writer.js";
 import { fixtureBytes } from "./fixtures.js";
-import { damaged, Dice } from "./mutation.js";
+import { Dice, damaged } from "./mutation.js";
 
 /** What one load may take. The files have less than 20 kB. */
 const MOST_MILLISECONDS = 1000;
@@ -22,7 +22,7 @@ function entriesOf(bytes: Uint8Array): Map<string, Uint8Array> {
 function zipOf(entries: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const pieces: Uint8Array[] = [];
   const zip = new ZipWriter((bytes) => void pieces.push(bytes));
-  for (const [name, bytes] of entries) zip.add(name, bytes);
+  for (const [name, bytes] of entries) zip.add(name, [bytes]);
   zip.finish();
   return Uint8Array.from(Buffer.concat(pieces));
 }

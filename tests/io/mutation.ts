@@ -51,7 +51,8 @@ const damages: readonly Damage[] = [
     const at = dice.below(bytes.length);
     const value = dice.pick(extremes);
     const width = dice.pick([1, 2, 4, 8]);
-    for (let i = 0; i < width && at + i < bytes.length; i++) changed[at + i] = i < 4 ? (value >>> (8 * i)) & 255 : value === 0xffffffff ? 255 : 0;
+    for (let i = 0; i < width && at + i < bytes.length; i++)
+      changed[at + i] = i < 4 ? (value >>> (8 * i)) & 255 : value === 0xffffffff ? 255 : 0;
     return changed;
   },
   // The end is missing.
@@ -64,7 +65,12 @@ const damages: readonly Damage[] = [
   // A piece is there that does not belong.
   (bytes, dice) => {
     const at = dice.below(bytes.length);
-    return spliced(bytes, at, at, Uint8Array.from({ length: 1 + dice.below(16) }, () => dice.below(256)));
+    return spliced(
+      bytes,
+      at,
+      at,
+      Uint8Array.from({ length: 1 + dice.below(16) }, () => dice.below(256)),
+    );
   },
   // A piece stands at another place.
   (bytes, dice) => {

@@ -30,15 +30,36 @@ test("the bytes are those of the reference implementation", () => {
 });
 
 test("every dtype, empty and 0-d tensors, any name", () => {
-  const tensors: Record<string, torch.Tensor> = { empty: torch.zeros(0, 3), scalar: torch.tensor(2.5), 'é"\\\n': torch.ones(1), ["__proto__"]: torch.ones(2) };
-  for (const dtype of [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64]) {
+  const tensors: Record<string, torch.Tensor> = {
+    empty: torch.zeros(0, 3),
+    scalar: torch.tensor(2.5),
+    'é"\\\n': torch.ones(1),
+    ["__proto__"]: torch.ones(2),
+  };
+  for (const dtype of [
+    torch.bool,
+    torch.uint8,
+    torch.int8,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+    torch.float16,
+    torch.bfloat16,
+    torch.float32,
+    torch.float64,
+  ]) {
     tensors[dtype.name] = torch.tensor([[0, 1, 2.5]]).to(dtype);
   }
   const path = join(folder, "every.safetensors");
   saveFile(tensors, path, null);
   for (const loaded of [loadFile(path), load(Uint8Array.from(readFileSync(path)))]) {
     for (const [name, tensor] of Object.entries(tensors)) {
-      expect([name, loaded[name]?.dtype, loaded[name]?.shape, loaded[name]?.tolist()]).toEqual([name, tensor.dtype, tensor.shape, tensor.tolist()]);
+      expect([name, loaded[name]?.dtype, loaded[name]?.shape, loaded[name]?.tolist()]).toEqual([
+        name,
+        tensor.dtype,
+        tensor.shape,
+        tensor.tolist(),
+      ]);
     }
     expect(Object.keys(loaded).length).toBe(Object.keys(tensors).length);
   }
@@ -56,7 +77,11 @@ test("an open file is read tensor by tensor, and by rows", () => {
   const slice = open.getSlice("x");
   expect([slice.getShape(), slice.getDtype()]).toEqual([[4, 3, 2], "I64"]);
   for (const index of [["1:3"], [1], [-1], [":"], ["-2:"], ["3:1"], ["1:99", 0], ["2:", ":", 1], ["::2"], ["...", 0], [null, 1]]) {
-    expect([index, slice.index(...index).shape, slice.index(...index).tolist()]).toEqual([index, x.index(...index).shape, x.index(...index).tolist()]);
+    expect([index, slice.index(...index).shape, slice.index(...index).tolist()]).toEqual([
+      index,
+      x.index(...index).shape,
+      x.index(...index).tolist(),
+    ]);
   }
   expect(() => slice.index(4)).toThrow(torch.IndexError);
   expect(open.getSlice("y").index("...").item()).toBe(7);
@@ -79,7 +104,12 @@ describe("sharded models", () => {
     const index = JSON.parse(readFileSync(join(folder, "big.safetensors.index.json"), "utf8"));
     expect([index.metadata.total_size, index.weight_map.c]).toEqual([484, "big-00002-of-00003.safetensors"]);
     const loaded = loadFile(join(folder, "big.safetensors.index.json"));
-    expect(Object.fromEntries(Object.entries(loaded).map(([name, tensor]) => [name, tensor.sum().item()]))).toEqual({ a: 10, b: 0, c: 200, d: 1 });
+    expect(Object.fromEntries(Object.entries(loaded).map(([name, tensor]) => [name, tensor.sum().item()]))).toEqual({
+      a: 10,
+      b: 0,
+      c: 200,
+      d: 1,
+    });
   });
 
   test("that fit one file have no index", () => {
@@ -113,7 +143,11 @@ describe("what cannot be saved", () => {
   test.each<[string, Record<string, torch.Tensor>, string]>([
     ["shared memory", { a: base, b: base.index(1) }, "saveFile: Some tensors share memory, this will lead to duplicate memory on disk"],
     ["a transposed tensor", { a: base.t() }, "saveFile: You are trying to save a non contiguous tensor: 'a' which is not allowed"],
-    ["a complex tensor", { a: torch.ones(2, { dtype: torch.complex64 }) }, "saveFile: tensor 'a' is of torch.complex64, which the format does not have"],
+    [
+      "a complex tensor",
+      { a: torch.ones(2, { dtype: torch.complex64 }) },
+      "saveFile: tensor 'a' is of torch.complex64, which the format does not have",
+    ],
     ["no elements", { a: torch.ones(2, { device: "meta" }) }, "saveFile: tensor 'a' is on the meta device"],
     ["the name of the metadata", { __metadata__: torch.ones(2) }, "saveFile: a tensor cannot be named '__metadata__'"],
     ["a number", { a: 5 as never }, "saveFile: Key 'a' is invalid, expected torch.Tensor but received number"],
@@ -137,7 +171,11 @@ describe("the rules of the format", () => {
     ["another begin", file(" {}", 0), "invalid header start"],
     ["no JSON", file("{a}", 0), "no JSON text in UTF-8"],
     ["no UTF-8", file('{"\u00ff"}', 0).map((byte) => (byte === 0xc3 ? 0xff : byte)), "no JSON text in UTF-8"],
-    ["one name twice", file('{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0061" :{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}', 0), "'a' occurs twice"],
+    [
+      "one name twice",
+      file('{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0061" :{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}', 0),
+      "'a' occurs twice",
+    ],
     ["one field twice", file('{"a\\"":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}', 0), "'dtype' occurs twice"],
     ["an unknown dtype", file({ t: { dtype: "F7", shape: [], data_offsets: [0, 4] } }, 4), "tensor 't': has dtype \"F7\""],
     ["a complex dtype", file({ t: { dtype: "C64", shape: [], data_offsets: [0, 8] } }, 8), "tensor 't': has dtype \"C64\""],
@@ -147,9 +185,17 @@ describe("the rules of the format", () => {
     ["no shape", file({ t: f32("x", 0, 4) }, 4), "tensor 't': has shape"],
     ["three offsets", file({ t: { dtype: "F32", shape: [], data_offsets: [0, 4, 8] } }, 4), "tensor 't': has data_offsets [0,4,8]"],
     ["an end before its begin", file({ t: f32([1], 4, 0) }, 4), "tensor 't': InvalidOffset: ends at 0"],
-    ["another size", file({ t: f32([2], 0, 4) }, 4), "tensor 't': TensorInvalidInfo: F32 of shape [2] takes 8 bytes, but data_offsets leave 4"],
+    [
+      "another size",
+      file({ t: f32([2], 0, 4) }, 4),
+      "tensor 't': TensorInvalidInfo: F32 of shape [2] takes 8 bytes, but data_offsets leave 4",
+    ],
     ["sizes that overflow", file({ t: f32([2 ** 53 - 1, 2 ** 53 - 1], 0, 4) }, 4), "tensor 't': TensorInvalidInfo"],
-    ["an overlap", file({ t: f32([1], 0, 4), u: f32([1], 2, 6) }, 6), "tensor 'u': InvalidOffset: begins at 2, but the one before ends at 4"],
+    [
+      "an overlap",
+      file({ t: f32([1], 0, 4), u: f32([1], 2, 6) }, 6),
+      "tensor 'u': InvalidOffset: begins at 2, but the one before ends at 4",
+    ],
     ["the same place", file({ t: f32([1], 0, 4), u: f32([1], 0, 4) }, 4), "tensor 'u': InvalidOffset: begins at 0"],
     ["a hole", file({ t: f32([1], 0, 4), u: f32([1], 8, 12) }, 12), "tensor 'u': InvalidOffset: begins at 8, but the one before ends at 4"],
     ["a hole at the begin", file({ t: f32([1], 4, 8) }, 8), "tensor 't': InvalidOffset: begins at 4"],

@@ -79,6 +79,8 @@ describe.skipIf(library === null)("convolutions of the native library", () => {
     ["a large image", 1, 3, 20, [150, 130], [5, 3], 1],
     ["a long signal", 2, 4, 6, [9000], [70], 1],
     ["one channel to a group", 2, 1, 1, [40, 37], [3, 3], 20],
+    ["small images of many samples", 9, 5, 11, [7, 9], [3, 2], 2],
+    ["many signals", 20, 2, 3, [31], [3], 1],
     ["one place", 3, 40, 30, [3, 3], [3, 3], 1],
   ] as const)("%s", (_, samples, inner, outer, sizes, kernel, groups) => {
     for (const stride of [1, 2]) {

@@ -65,11 +65,11 @@ template <class T, int N>
 inline void thinVectors(const Grid<T>& grid, const T* weights, const T* line, const Target<T>& to, int64_t places) {
   typedef typename Vector<T>::type V;
   V sum[N];
-  for (int v = 0; v < N; v++) sum[v] = V{} + (to.bias.data == nullptr ? T{0} : to.bias.data[0]);
+  for (int v = 0; v < N; v++) sum[v] = splat(to.bias.data == nullptr ? T{0} : to.bias.data[0]);
   for (int64_t c = 0; c < grid.channels; c++, line += grid.channel) {
     for (int64_t t = 0; t < grid.taps; t++, weights += kRows) {
       const T* place = line + grid.offsets[t];
-      for (int v = 0; v < N; v++) sum[v] += *weights * (N > 1 ? load<T>(place + v * kLanes<T>) : gatherPart(place, 1, places));
+      for (int v = 0; v < N; v++) sum[v] += splat(*weights) * (N > 1 ? load<T>(place + v * kLanes<T>) : gatherPart(place, 1, places));
     }
   }
   for (int v = 0; v < N; v++) {
@@ -101,9 +101,39 @@ void patchesTimes(const Grid<T>& grid, const T* weights, int64_t rows, const T* 
   else multiplyPatches<T>(grid, weights, rows, region, places, to);
 }
 
+// Where the places of a grid lie in the result.
+template <class T>
+struct Places {
+  T* data;
+  int64_t channel, stride[3];
+};
+
+// The result of one chunk: where it lies if that is without gaps, else by way of memory that the thread keeps.
+template <class T>
+void chunkOf(const Grid<T>& grid, int64_t chunk, const T* weights, int64_t rows, const T* region, const Places<T>& out, Matrix<const T> bias) {
+  const int64_t count = grid.placesOf(chunk), first = grid.first(chunk) * grid.inner();
+  const int64_t width = grid.axis[2].places, height = grid.axis[1].places;
+  const bool hasRows = out.stride[2] == 1 || width == 1, hasPlanes = out.stride[1] == width || height == 1;
+  if (hasRows && hasPlanes && (out.stride[0] == width * height || grid.axis[0].places == 1)) {
+    patchesTimes<T>(grid, weights, rows, region, count, {{out.data + first, out.channel, 1}, bias, 1, 1, false});
+    return;
+  }
+  T* local = static_cast<T*>(scratch(7, sizeof(T) * rows * count));
+  patchesTimes<T>(grid, weights, rows, region, count, {{local, count, 1}, bias, 1, 1, false});
+  for (int64_t c = 0; c < rows; c++) {
+    for (int64_t p = 0, run; p < count; p += run) {
+      const int64_t start = (first + p) % width, y = (first + p) / width;
+      run = least(width - start, count - p);
+      T* line = out.data + c * out.channel + y / height * out.stride[0] + y % height * out.stride[1];
+      for (int64_t i = 0; i < run; i++) line[(start + i) * out.stride[2]] = local[c * count + p + i];
+    }
+  }
+}
+
 template <class T>
 void forward() {
-  const Convolution<T> x;
+  Convolution<T> x;
+  x.fold();
   const Grid<T> grid = gridOf(x);
   const int64_t depth = grid.depth(), packed = roundUp(x.outer, kRows) * depth;
   T* weights = static_cast<T*>(scratch(3, sizeof(T) * (x.groups * packed + 1)));
@@ -112,9 +142,9 @@ void forward() {
     for (int64_t at = begin; at < end; at++) {
       const int64_t chunk = at % grid.chunks, g = at / grid.chunks % x.groups, n = at / grid.chunks / x.groups;
       const T* region = grid.region(n, g * x.inner, x.inner, chunk);
-      T* out = x.places.data + n * x.places.sample + g * x.outer * x.places.channel + grid.first(chunk) * grid.inner();
-      const Target<T> to{{out, x.places.channel, 1}, x.bias.from(g * x.outer, 0), 1, 1, false};
-      patchesTimes<T>(grid, weights + g * packed, x.outer, region, grid.placesOf(chunk), to);
+      T* out = x.places.data + n * x.places.sample + g * x.outer * x.places.channel;
+      const Places<T> places{out, x.places.channel, {x.places.stride[0], x.places.stride[1], x.places.stride[2]}};
+      chunkOf<T>(grid, chunk, weights + g * packed, x.outer, region, places, x.bias.from(g * x.outer, 0));
     }
   });
 }
@@ -155,42 +185,29 @@ void transposedPhase(const Convolution<T>& x, const Phase (&phase)[3]) {
     }
   }
   const Axis axes[3] = {phase[0].axis, phase[1].axis, phase[2].axis};
-  const Grid<T> grid(axes, constant(x.places), taps == 0 ? 0 : x.outer, taps, shifts, offsets);
+  const Grid<T> grid(axes, constant(x.places), taps == 0 ? 0 : x.outer, taps, shifts, offsets, x.samples == 1 ? 4 : 1);
   const int64_t depth = grid.depth(), packed = roundUp(x.inner, kRows) * depth;
   T* weights = static_cast<T*>(scratch(3, sizeof(T) * (x.groups * packed + 1)));
   for (int64_t g = 0; g < x.groups; g++)
     packWeights<T>(weights + g * packed, x.weight + g * x.outer * x.inner * x.taps, x.inner, grid.channels, taps, x.inner * x.taps, x.taps, taps == x.taps ? nullptr : taken);
-  const int64_t width = phase[2].count, height = phase[1].count;
-  const bool dense = width == x.image.size[2] && height == x.image.size[1] && phase[0].count == x.image.size[0];
   parallelFor(x.samples * x.groups * grid.chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; at++) {
       const int64_t chunk = at % grid.chunks, g = at / grid.chunks % x.groups, n = at / grid.chunks / x.groups;
       const T* region = grid.region(n, g * x.outer, grid.channels, chunk);
-      T* out = x.image.data + n * x.image.sample + g * x.inner * x.image.channel;
-      const int64_t count = grid.placesOf(chunk), first = grid.first(chunk) * grid.inner();
-      const Matrix<const T> bias = x.bias.from(g * x.inner, 0);
-      if (dense) {
-        patchesTimes<T>(grid, weights + g * packed, x.inner, region, count, {{out + first, x.image.channel, 1}, bias, 1, 1, false});
-        continue;
+      Places<T> places{x.image.data + n * x.image.sample + g * x.inner * x.image.channel, x.image.channel, {}};
+      for (int d = 0; d < 3; d++) {
+        places.data += phase[d].first * x.image.stride[d];
+        places.stride[d] = x.stride[d] * x.image.stride[d];
       }
-      T* local = static_cast<T*>(scratch(7, sizeof(T) * x.inner * count));
-      patchesTimes<T>(grid, weights + g * packed, x.inner, region, count, {{local, count, 1}, bias, 1, 1, false});
-      for (int64_t c = 0; c < x.inner; c++) {
-        for (int64_t p = 0, run; p < count; p += run) {
-          const int64_t start = (first + p) % width, y = (first + p) / width;
-          run = least(width - start, count - p);
-          const int64_t i0 = phase[0].first + y / height * x.stride[0], i1 = phase[1].first + y % height * x.stride[1];
-          T* line = out + c * x.image.channel + i0 * x.image.stride[0] + i1 * x.image.stride[1] + phase[2].first;
-          for (int64_t i = 0; i < run; i++) line[(start + i) * x.stride[2]] = local[c * count + p + i];
-        }
-      }
+      chunkOf<T>(grid, chunk, weights + g * packed, x.inner, region, places, x.bias.from(g * x.inner, 0));
     }
   });
 }
 
 template <class T>
 void transposed() {
-  const Convolution<T> x;
+  Convolution<T> x;
+  x.fold();
   const auto phase = [&](int d, int64_t r) { return Phase(r, x.image.size[d], x.kernel[d], x.stride[d], x.padding[d], x.dilation[d]); };
   for (int64_t r0 = 0; r0 < x.stride[0]; r0++)
     for (int64_t r1 = 0; r1 < x.stride[1]; r1++)

@@ -21,6 +21,15 @@ struct Convolution {
     }
   }
 
+  // Makes the samples of small images the first dimension, if it is not used, so that tiles go on from one sample to the next.
+  void fold() {
+    const int64_t size = places.size[1] * places.size[2];
+    if (samples < 8 || size >= 512 || image.size[0] != 1 || places.size[0] != 1 || kernel[0] != 1 || padding[0] != 0) return;
+    image.size[0] = places.size[0] = samples;
+    image.stride[0] = image.sample, places.stride[0] = places.sample;
+    stride[0] = dilation[0] = samples = 1;
+  }
+
  private:
   // Address, steps of samples and channels, strides; sizes follow.
   static Image<T> read(int at) {
@@ -44,7 +53,7 @@ Grid<T> gridOf(const Convolution<T>& x) {
     const int64_t at[3] = {t / (x.kernel[1] * x.kernel[2]), t / x.kernel[2] % x.kernel[1], t % x.kernel[2]};
     for (int d = 0; d < 3; d++) shifts[3 * t + d] = at[d] * x.dilation[d];
   }
-  return Grid<T>(axes, constant(x.image), x.inner, x.taps, shifts, shifts + 3 * x.taps);
+  return Grid<T>(axes, constant(x.image), x.inner, x.taps, shifts, shifts + 3 * x.taps, x.samples == 1 ? 4 : 1);
 }
 
 }  // namespace FB_NAMESPACE

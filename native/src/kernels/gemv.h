@@ -18,7 +18,7 @@ void strip(const T* a, Matrix<const T> b, int64_t depth, const Target<T>& to, in
   int64_t l = 0;
   for (; l + 4 <= depth; l += 4) {
     const T *b0 = &b.at(l, 0), *b1 = b0 + b.row, *b2 = b1 + b.row, *b3 = b2 + b.row;
-    const V a0 = V{} + a[l], a1 = V{} + a[l + 1], a2 = V{} + a[l + 2], a3 = V{} + a[l + 3];
+    const V a0 = splat(a[l]), a1 = splat(a[l + 1]), a2 = splat(a[l + 2]), a3 = splat(a[l + 3]);
     for (int64_t j = 0; j < whole; j += lanes)
       store<T>(sums + j, (load<T>(sums + j) + a0 * load<T>(b0 + j) + a1 * load<T>(b1 + j)) + (a2 * load<T>(b2 + j) + a3 * load<T>(b3 + j)));
     for (int64_t j = whole; j < columns; j++) sums[j] += a[l] * b0[j] + a[l + 1] * b1[j] + (a[l + 2] * b2[j] + a[l + 3] * b3[j]);

@@ -32,7 +32,7 @@ struct Grid {
   int64_t extent[3], phase, channel, steps[2];
   int64_t* offsets;       // of each tap in a region
 
-  Grid(const Axis (&axes)[3], const Image<const T>& from, int64_t count, int64_t tapCount, const int64_t* tapShifts, int64_t* tapOffsets)
+  Grid(const Axis (&axes)[3], const Image<const T>& from, int64_t count, int64_t tapCount, const int64_t* tapShifts, int64_t* tapOffsets, int64_t fewestChunks)
       : axis{axes[0], axes[1], axes[2]}, image(from), channels(count), taps(tapCount), shifts(tapShifts), offsets(tapOffsets) {
     cut = axis[0].places > 1 ? 0 : axis[1].places > 1 ? 1 : 2;
     copies = axis[2].step != 1 || image.stride[2] != 1;
@@ -44,8 +44,8 @@ struct Grid {
     }
     // A region of about 256 KB stays in the second-level cache; a chunk has some tiles at least.
     const int64_t fitting = ((int64_t{1} << 18) / static_cast<int64_t>(sizeof(T)) / (numbers + 1) - axis[cut].reach) / axis[cut].step;
-    const int64_t fewest = (4 * kColumns<T> + inner - 1) / inner;
-    const int64_t most = fitting > fewest ? fitting : fewest;
+    const int64_t fewest = (6 * kColumns<T> + inner - 1) / inner;
+    const int64_t most = least(fitting > fewest ? fitting : fewest, (axis[cut].places + fewestChunks - 1) / fewestChunks);
     chunks = (axis[cut].places + most - 1) / most;
     length = (axis[cut].places + chunks - 1) / chunks;
     chunks = (axis[cut].places + length - 1) / length;

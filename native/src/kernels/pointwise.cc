@@ -4,14 +4,8 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
-// Results of this many bytes are larger than what a core's caches hold beside the operands.
-constexpr int64_t kStreamed = 1 << 21;
-
 template <class T>
 void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const Operand* leaves, int64_t grain) {
-  // Large results in new memory go past the caches, which they would only empty.
-  bool isStreamed = nest.count * static_cast<int64_t>(sizeof(T)) >= kStreamed && code.outputs == 1;
-  for (int l = 0; l < code.leaves; l++) isStreamed = isStreamed && leaves[l].memory != outputs[0].memory;
   // Where an output is an operand too and several are written, none is written before all are computed.
   bool isShared = false;
   for (int k = 0; code.outputs > 1 && k < code.outputs; k++)
@@ -26,7 +20,7 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
       // One element is dense as well.
       if (walks[k].kind == Walk::uniform) walks[k].kind = Walk::dense;
       isNested = isNested || walks[k].kind == Walk::nested;
-      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared && !isStreamed;
+      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared;
     }
     const bool isWhole = evaluator.isPlain() && code.steps == 1 && code.outputs == 1 && isDirect[0];
     const int64_t block = isWhole ? end - begin : kBlock<T>;
@@ -48,10 +42,6 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
         const auto place = code.output()[k];
         const Mover store = place.isMask & 1 ? Movers<T>::storeMask[place.dtype] : Movers<T>::store[place.dtype];
         char* from = evaluator.value(place.at);
-        if (isStreamed && walks[k].kind == Walk::dense && place.dtype == kCode<T> && !(place.isMask & 1)) {
-          stream(walks[k].memory + start * walks[k].size, from, count * sizeof(T));
-          continue;
-        }
         if (walks[k].kind == Walk::dense) {
           store(from, walks[k].memory + start * walks[k].size, 1, count);
           continue;

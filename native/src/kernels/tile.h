@@ -3,7 +3,7 @@
 #include "isa.h"
 
 #include <cstring>
-#if defined(FB_AVX512)
+#if defined(FB_AVX512) || defined(FB_AVX2)
 #include <immintrin.h>
 #endif
 
@@ -42,6 +42,22 @@ struct Target {
   Target from(int64_t i, int64_t j) const { return {out.from(i, j), bias.from(i, j), alpha, beta, add}; }
 };
 
+// A vector of one number. (V{} + x would be an addition: 0 + -0 is not -0.)
+#if defined(FB_AVX512)
+inline Vector<float>::type splat(float x) { return (Vector<float>::type)_mm512_set1_ps(x); }
+inline Vector<double>::type splat(double x) { return (Vector<double>::type)_mm512_set1_pd(x); }
+#elif defined(FB_AVX2)
+inline Vector<float>::type splat(float x) { return (Vector<float>::type)_mm256_set1_ps(x); }
+inline Vector<double>::type splat(double x) { return (Vector<double>::type)_mm256_set1_pd(x); }
+#else
+template <class T>
+inline typename Vector<T>::type splat(T x) {
+  typename Vector<T>::type value{};
+  for (int i = 0; i < Vector<T>::lanes; i++) value[i] = x;
+  return value;
+}
+#endif
+
 #if defined(FB_AVX512)
 // The first `count` elements, then zeros.
 inline Vector<float>::type loadPart(const float* from, int64_t count) { return (Vector<float>::type)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from); }
@@ -65,7 +81,7 @@ inline void storePart(T* to, typename Vector<T>::type value, int64_t count) {
 template <class T>
 inline typename Vector<T>::type gatherPart(const T* from, int64_t stride, int64_t count) {
   if (stride == 1) return count == kLanes<T> ? load<T>(from) : loadPart(from, count);
-  if (stride == 0) return typename Vector<T>::type{} + from[0];
+  if (stride == 0) return splat(from[0]);
   typename Vector<T>::type value{};
   for (int64_t c = 0; c < count; c++) value[c] = from[c * stride];
   return value;
@@ -106,7 +122,7 @@ __attribute__((noinline)) void tile(Matrix<const T> a, const T* b, int64_t step,
     for (int v = 0; v < N; v++) sum[r][v] = V{};
   if (begins && to.bias.column == 0) {
     for (int r = 0; r < R; r++) {
-      const V start = V{} + to.beta * to.bias.data[r * to.bias.row];
+      const V start = splat(to.beta * to.bias.data[r * to.bias.row]);
       for (int v = 0; v < N; v++) sum[r][v] = start;
     }
   } else if (begins) {
@@ -120,7 +136,7 @@ __attribute__((noinline)) void tile(Matrix<const T> a, const T* b, int64_t step,
     V column[N];
     for (int v = 0; v < N; v++) column[v] = load<T>(b + v * lanes);
     for (int r = 0; r < R; r++) {
-      const V x = V{} + (r < 4 ? low[r * a.row] : high[(r - 4) * a.row]);
+      const V x = splat(r < 4 ? low[r * a.row] : high[(r - 4) * a.row]);
       for (int v = 0; v < N; v++) sum[r][v] += x * column[v];
     }
     low += a.column;

@@ -1,6 +1,6 @@
 /** The CPU device. */
 
-import type { Backend, KernelTable } from "../../backend/contract.js";
+import type { Backend } from "../../backend/contract.js";
 import { Device } from "../../core/device.js";
 import type { DType, TypedArray } from "../../core/dtype.js";
 import { chooseEngine } from "./engine.js";
@@ -23,10 +23,12 @@ import { scatter } from "./js/scatter.js";
 import { sequence } from "./js/sequence.js";
 import { softmax } from "./js/softmax.js";
 import { sort } from "./js/sort.js";
+import type { Kernels } from "./native/engine.js";
 import { read } from "./read.js";
 import { allocate, CpuStorage } from "./storage.js";
 
-const js = {
+/** The kernels of the js engine, which knows everything. */
+export const jsKernels: Kernels = {
   pointwise,
   reduce,
   argReduce,
@@ -53,9 +55,9 @@ const js = {
   multinomial,
   indexRange,
   linalg,
-} satisfies KernelTable<CpuStorage>;
+};
 
-const { kernels, settings } = chooseEngine(js);
+const { kernels, settings } = chooseEngine(jsKernels);
 
 /** The CPU backend. */
 export const cpuBackend: Backend<CpuStorage> = {

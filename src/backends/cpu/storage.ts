@@ -43,6 +43,9 @@ const LARGEST_IN_SLAB = 1024;
 /** Vector loads and stores that cross cache lines take twice as long: large arrays start at multiples of this many bytes. */
 const ALIGNMENT = 64;
 
+/** In Node 20 a buffer ends at 4 GiB; arrays of wider elements do not. */
+const LARGEST_BUFFER = 2 ** 32;
+
 let addressOf: ((bytes: Uint8Array) => number) | null = null;
 
 /** Tells how to find the address of an array: from now on large arrays are aligned. */
@@ -56,8 +59,9 @@ export function alignWith(address: (bytes: Uint8Array) => number): void {
  */
 function allocateAlone(dtype: DType, length: number): CpuStorage {
   const numbers = length * dtype.components;
-  if (typeof Buffer === "undefined") return new CpuStorage(dtype, length, new dtype.array(numbers), 0);
-  const bytes = Buffer.allocUnsafeSlow(numbers * dtype.array.BYTES_PER_ELEMENT + ALIGNMENT);
+  const size = numbers * dtype.array.BYTES_PER_ELEMENT + ALIGNMENT;
+  if (typeof Buffer === "undefined" || size > LARGEST_BUFFER) return new CpuStorage(dtype, length, new dtype.array(numbers), 0);
+  const bytes = Buffer.allocUnsafeSlow(size);
   if (addressOf === null) return new CpuStorage(dtype, length, new dtype.array(bytes.buffer, 0, numbers), 0);
   const start = addressOf(bytes);
   const skipped = (ALIGNMENT - (start % ALIGNMENT)) % ALIGNMENT;

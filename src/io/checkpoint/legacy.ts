@@ -5,6 +5,7 @@
 
 import { Exhausted, type Meanings, readPickle } from "../pickle/reader.js";
 import { Dict, shown } from "../pickle/values.js";
+import type { Pieces } from "../pieces.js";
 import type { ByteSource } from "../source.js";
 import { swapBytes } from "./elements.js";
 import type { CheckpointMeanings } from "./meanings.js";
@@ -76,7 +77,8 @@ export class LegacyCheckpoint implements StorageFile {
       const header = source.read(at, 8, `the length of storage '${storage.key}'`);
       if (this.isBigEndian) header.reverse();
       const length = Number(new DataView(header.buffer).getBigInt64(0, true));
-      if (length !== storage.length) throw source.fail(`storage '${storage.key}' has ${length} elements, but ${storage.length} are expected`);
+      if (length !== storage.length)
+        throw source.fail(`storage '${storage.key}' has ${length} elements, but ${storage.length} are expected`);
       const bytes = length * storage.dtype.itemsize;
       source.check(at + 8, bytes, `storage '${storage.key}'`);
       this.places.set(storage.key, at + 8);
@@ -94,7 +96,7 @@ export class LegacyCheckpoint implements StorageFile {
     this.place(reference);
   }
 
-  fill(reference: StorageReference, into: Uint8Array): void {
+  fill(reference: StorageReference, into: Pieces): void {
     this.source.readInto(into, this.place(reference), `storage '${reference.key}'`);
     if (this.isBigEndian) swapBytes(into, reference.dtype.itemsize / reference.dtype.components);
   }

@@ -40,7 +40,8 @@ function optionsOf(args: readonly unknown[]): LoadOptions {
 function refuse(source: ByteSource): never {
   const head = source.read(0, Math.min(source.size, 512), "its head");
   const text = new TextDecoder("latin1").decode(head);
-  if (text.slice(257, 262) === "ustar") throw source.fail("is in the tar format of PyTorch 0.1, which is not supported: load and save it with PyTorch");
+  if (text.slice(257, 262) === "ustar")
+    throw source.fail("is in the tar format of PyTorch 0.1, which is not supported: load and save it with PyTorch");
   if (text[8] === "{") throw source.fail("seems to be a safetensors file: use safetensors.loadFile");
   throw source.fail("is no checkpoint: it is neither a zip archive nor a pickle");
 }

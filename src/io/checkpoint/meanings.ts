@@ -9,7 +9,14 @@ import type { Meanings } from "../pickle/reader.js";
 import { Dict, GlobalName, isTuple, PythonSet, shown } from "../pickle/values.js";
 import type { ByteSource } from "../source.js";
 import { constantNamed, isAbsentDType, StorageType } from "./names.js";
-import { checkedLayout, count, type ParameterReference, type StoragePart, type StorageReference, type TensorReference } from "./references.js";
+import {
+  checkedLayout,
+  count,
+  type ParameterReference,
+  type StoragePart,
+  type StorageReference,
+  type TensorReference,
+} from "./references.js";
 
 function hasKind<K extends string>(value: unknown, kind: K): value is { readonly kind: K } {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
@@ -74,14 +81,16 @@ export class CheckpointMeanings implements Meanings {
   persistent(id: unknown): unknown {
     const [kind, type, key, location, numel, part = null] = isTuple(id) ? id : [];
     if (kind !== "storage") throw this.fail(`Only persistent_load of storage is allowed, but got ${shown(kind)}`);
-    if (!(type instanceof StorageType) || typeof key !== "string" || typeof location !== "string") throw this.fail("the pickle describes a storage wrongly");
+    if (!(type instanceof StorageType) || typeof key !== "string" || typeof location !== "string")
+      throw this.fail("the pickle describes a storage wrongly");
     const dtype = type.dtype ?? uint8;
     const length = count(this.source, numel, `the length of storage '${key}'`);
     const storage = this.storageOf({ kind: "storage", key, dtype, length, location });
     if (part === null) return storage;
     const [, offset, size] = isTuple(part) ? part : [];
     const from = count(this.source, offset, `the offset of a part of storage '${key}'`);
-    if (from + count(this.source, size, `the length of a part of storage '${key}'`) > length) throw this.fail(`a part of storage '${key}' lies outside of it`);
+    if (from + count(this.source, size, `the length of a part of storage '${key}'`) > length)
+      throw this.fail(`a part of storage '${key}' lies outside of it`);
     return { kind: "part", storage, offset: from } satisfies StoragePart;
   }
 
@@ -93,7 +102,9 @@ export class CheckpointMeanings implements Meanings {
       return reference;
     }
     if (known.dtype === reference.dtype && known.length === reference.length) return known;
-    throw this.fail(`storage '${reference.key}' is described both as ${known.length} of ${known.dtype} and as ${reference.length} of ${reference.dtype}`);
+    throw this.fail(
+      `storage '${reference.key}' is described both as ${known.length} of ${known.dtype} and as ${reference.length} of ${reference.dtype}`,
+    );
   }
 
   private readonly calls: ReadonlyMap<string, (args: Args) => unknown> = new Map<string, (args: Args) => unknown>([
@@ -110,16 +121,24 @@ export class CheckpointMeanings implements Meanings {
     ["torch.nn.parameter.Parameter", ([data, requiresGrad = true]) => this.parameter(data, requiresGrad)],
     ["torch._utils._rebuild_parameter", ([data, requiresGrad]) => this.parameter(data, requiresGrad)],
     ["torch._utils._rebuild_parameter_with_state", ([data, requiresGrad]) => this.parameter(data, requiresGrad)],
-    ["torch._utils._rebuild_tensor", ([storage, offset, shape, strides]) => this.tensor(storage, null, { offset, shape, strides }, false, null)],
+    [
+      "torch._utils._rebuild_tensor",
+      ([storage, offset, shape, strides]) => this.tensor(storage, null, { offset, shape, strides }, false, null),
+    ],
     [
       "torch._utils._rebuild_tensor_v2",
-      ([storage, offset, shape, strides, requiresGrad, , pending]) => this.tensor(storage, null, { offset, shape, strides }, requiresGrad, pending),
+      ([storage, offset, shape, strides, requiresGrad, , pending]) =>
+        this.tensor(storage, null, { offset, shape, strides }, requiresGrad, pending),
     ],
     [
       "torch._utils._rebuild_tensor_v3",
-      ([storage, offset, shape, strides, requiresGrad, , dtype, pending]) => this.tensor(storage, dtype, { offset, shape, strides }, requiresGrad, pending),
+      ([storage, offset, shape, strides, requiresGrad, , dtype, pending]) =>
+        this.tensor(storage, dtype, { offset, shape, strides }, requiresGrad, pending),
     ],
-    ["torch._utils._rebuild_meta_tensor_no_storage", ([dtype, shape, strides, requiresGrad]) => this.meta(dtype, { offset: 0, shape, strides }, requiresGrad)],
+    [
+      "torch._utils._rebuild_meta_tensor_no_storage",
+      ([dtype, shape, strides, requiresGrad]) => this.meta(dtype, { offset: 0, shape, strides }, requiresGrad),
+    ],
     ["torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => this.withAttributes(rebuild, type, args)],
   ]);
 
@@ -157,7 +176,8 @@ export class CheckpointMeanings implements Meanings {
 
   /** Bytes in protocol 2: text of which each character is one of them. */
   private encoded(text: unknown, encoding: unknown): Uint8Array {
-    if (typeof text !== "string" || encoding !== "latin1") throw this.fail(`_codecs.encode is known for latin1 only, not ${shown(encoding)}`);
+    if (typeof text !== "string" || encoding !== "latin1")
+      throw this.fail(`_codecs.encode is known for latin1 only, not ${shown(encoding)}`);
     const bytes = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     return bytes;
@@ -179,7 +199,13 @@ export class CheckpointMeanings implements Meanings {
     return { kind: "parameter", data: tensor, requiresGrad: requiresGrad === true };
   }
 
-  private tensor(from: unknown, as: unknown, given: { shape: unknown; strides: unknown; offset: unknown }, requiresGrad: unknown, metadata: unknown): TensorReference {
+  private tensor(
+    from: unknown,
+    as: unknown,
+    given: { shape: unknown; strides: unknown; offset: unknown },
+    requiresGrad: unknown,
+    metadata: unknown,
+  ): TensorReference {
     const storage = isPart(from) ? from.storage : from;
     if (!isStorage(storage)) throw this.fail("the pickle makes a tensor of what is no storage");
     if (as !== null && !(as instanceof DType)) throw this.fail("the pickle gives a tensor a dtype that is none");
@@ -189,7 +215,8 @@ export class CheckpointMeanings implements Meanings {
     const { shape, strides, offset, numel } = checkedLayout(this.source, length - shift, given);
     const pending = this.pending(metadata);
     // Doing what is pending takes memory for every element: an expanded tensor would take more than the file has.
-    if (pending.length > 0 && numel > length) throw this.fail(`a tensor of shape [${shape.join(", ")}] cannot be conjugated: it has more elements than its storage`);
+    if (pending.length > 0 && numel > length)
+      throw this.fail(`a tensor of shape [${shape.join(", ")}] cannot be conjugated: it has more elements than its storage`);
     return { kind: "tensor", storage, dtype, shape, strides, offset: offset + shift, requiresGrad: requiresGrad === true, pending };
   }
 

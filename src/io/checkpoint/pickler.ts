@@ -110,7 +110,8 @@ export class CheckpointPickler {
   }
 
   private nested(value: object, path: string): void {
-    if (++this.depth > DEEPEST) throw new SerializationError(`save: ${path.slice(0, 60)}… is nested more than ${DEEPEST} deep, or contains itself`);
+    if (++this.depth > DEEPEST)
+      throw new SerializationError(`save: ${path.slice(0, 60)}… is nested more than ${DEEPEST} deep, or contains itself`);
     this.object(value, path);
     this.depth--;
   }
@@ -137,7 +138,12 @@ export class CheckpointPickler {
   }
 
   private array(items: readonly unknown[], path: string): void {
-    const steps = Array.from(items, (item, i): Step => () => this.value(item, `${path}[${i}]`));
+    const steps = Array.from(
+      items,
+      (item, i): Step =>
+        () =>
+          this.value(item, `${path}[${i}]`),
+    );
     if (Object.isFrozen(items)) return this.out.tupleAs(items, steps);
     this.out.empty("list", items);
     this.out.append(steps);
@@ -146,17 +152,28 @@ export class CheckpointPickler {
   private map(map: ReadonlyMap<unknown, unknown>, path: string): void {
     this.out.empty("dict", map);
     this.out.setItems(
-      Array.from(map, ([key, item]): Step => () => {
-        this.value(key, `a key of ${path}`);
-        this.value(item, `${path}.get(${shown(key)})`);
-      }),
+      Array.from(
+        map,
+        ([key, item]): Step =>
+          () => {
+            this.value(key, `a key of ${path}`);
+            this.value(item, `${path}.get(${shown(key)})`);
+          },
+      ),
     );
   }
 
   private set(set: ReadonlySet<unknown>, path: string): void {
     const members = (): void => {
       this.out.empty("list");
-      this.out.append(Array.from(set, (member): Step => () => this.value(member, `a member of ${path}`)));
+      this.out.append(
+        Array.from(
+          set,
+          (member): Step =>
+            () =>
+              this.value(member, `a member of ${path}`),
+        ),
+      );
     };
     this.out.call("__builtin__", "set", [members], set);
   }
@@ -189,11 +206,14 @@ export class CheckpointPickler {
   private items(object: Readonly<Record<string, unknown>>, path: string, isNumbered: boolean): void {
     const entries = Object.entries(object).filter(([, item]) => item !== undefined);
     this.out.setItems(
-      entries.map(([name, item]): Step => () => {
-        if (isNumbered) this.out.int(Number(name));
-        else this.string(name, path);
-        this.value(item, `${path}[${JSON.stringify(name)}]`);
-      }),
+      entries.map(
+        ([name, item]): Step =>
+          () => {
+            if (isNumbered) this.out.int(Number(name));
+            else this.string(name, path);
+            this.value(item, `${path}[${JSON.stringify(name)}]`);
+          },
+      ),
     );
   }
 

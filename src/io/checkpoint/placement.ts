@@ -1,7 +1,7 @@
 /** Where loaded storages go: the device that they came from, or another that the caller names. */
 
-import { backendOf, hasBackend } from "../../backend/registry.js";
 import type { Backend } from "../../backend/contract.js";
+import { backendOf, hasBackend } from "../../backend/registry.js";
 import { Device } from "../../core/device.js";
 import { ArgumentError, DeviceError } from "../../core/errors.js";
 
@@ -9,7 +9,12 @@ import { ArgumentError, DeviceError } from "../../core/errors.js";
  * Where to put what is loaded: a device for everything, devices by the tag of the device that something was saved from (`{ "cuda:1": "cuda:0" }`), or
  * a function of that tag. Null means the device that the tag names.
  */
-export type MapLocation = string | Device | null | { readonly [tag: string]: string | Device } | ((tag: string) => string | Device | null | undefined);
+export type MapLocation =
+  | string
+  | Device
+  | null
+  | { readonly [tag: string]: string | Device }
+  | ((tag: string) => string | Device | null | undefined);
 
 function chosen(map: MapLocation, tag: string): string | Device {
   if (map === null) return tag;
@@ -32,7 +37,9 @@ export function placed(call: string, map: MapLocation, tag: string): Backend {
     device = Device.of(choice);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    throw new DeviceError(`${call}: don't know how to restore data location of torch.UntypedStorage (tagged with ${String(choice)}); map it with { mapLocation: "cpu" }`);
+    throw new DeviceError(
+      `${call}: don't know how to restore data location of torch.UntypedStorage (tagged with ${String(choice)}); map it with { mapLocation: "cpu" }`,
+    );
   }
   if (hasBackend(device)) return backendOf(device);
   throw new DeviceError(

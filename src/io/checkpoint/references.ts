@@ -58,7 +58,8 @@ export function count(source: ByteSource, value: unknown, what: string): number 
 }
 
 function counts(source: ByteSource, values: unknown, what: string): number[] {
-  if (!Array.isArray(values) || values.length > MOST_DIMENSIONS) throw source.fail(`${what} must be at most ${MOST_DIMENSIONS} whole numbers`);
+  if (!Array.isArray(values) || values.length > MOST_DIMENSIONS)
+    throw source.fail(`${what} must be at most ${MOST_DIMENSIONS} whole numbers`);
   return values.map((value: unknown) => count(source, value, what));
 }
 
@@ -75,14 +76,19 @@ export interface FileLayout {
  * A tensor's layout, checked to lie within a storage of `length` elements.
  * @throws {SerializationError} if it does not, or is no layout at all.
  */
-export function checkedLayout(source: ByteSource, length: number, given: { shape: unknown; strides: unknown; offset: unknown }): FileLayout {
+export function checkedLayout(
+  source: ByteSource,
+  length: number,
+  given: { shape: unknown; strides: unknown; offset: unknown },
+): FileLayout {
   const shape = counts(source, given.shape, "a tensor's sizes");
   const strides = counts(source, given.strides, "a tensor's strides");
   const offset = count(source, given.offset, "a tensor's storage offset");
   if (shape.length !== strides.length) throw source.fail(`a tensor has ${shape.length} sizes and ${strides.length} strides`);
   const numel = shape.reduce((product, size) => product * size, 1);
   const last = shape.reduce((at, size, d) => at + (size - 1) * (strides[d] as number), offset);
-  if (!Number.isSafeInteger(numel) && !shape.includes(0)) throw source.fail(`a tensor of shape [${shape.join(", ")}] has too many elements`);
+  if (!Number.isSafeInteger(numel) && !shape.includes(0))
+    throw source.fail(`a tensor of shape [${shape.join(", ")}] has too many elements`);
   if (!shape.includes(0) && !(last < length)) {
     throw source.fail(
       `a tensor of shape [${shape.join(", ")}], strides [${strides.join(", ")}] and offset ${offset} reaches element ${last}, but its storage has ${length}: setStorage: out of bounds for storage`,

@@ -10,6 +10,7 @@ import { tensorOver } from "../../tensor/create.js";
 import { Size } from "../../tensor/size.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Dict, PythonSet } from "../pickle/values.js";
+import type { Pieces } from "../pieces.js";
 import type { ByteSource } from "../source.js";
 import { storageFrom } from "./elements.js";
 import { isParameter, isPart, isStorage, isTensor } from "./meanings.js";
@@ -24,7 +25,7 @@ export interface StorageFile {
   /** Throws unless the file has the storage's elements. Reads none. */
   check(reference: StorageReference): void;
   /** Fills memory with the storage's elements. */
-  fill(reference: StorageReference, into: Uint8Array): void;
+  fill(reference: StorageReference, into: Pieces): void;
 }
 
 /** Sets an own property of any name, `__proto__` too. */
@@ -62,7 +63,14 @@ export class Reviver {
     if (isParameter(value)) return new Parameter(this.tensor(value.data), value.requiresGrad);
     if (isStorage(value)) return this.elements(value, 0, value.length);
     if (isPart(value)) return this.elements(value.storage, value.offset, value.storage.length - value.offset);
-    if (value instanceof Size || value instanceof Uint8Array || value instanceof Complex || value instanceof DType || value instanceof Device) return value;
+    if (
+      value instanceof Size ||
+      value instanceof Uint8Array ||
+      value instanceof Complex ||
+      value instanceof DType ||
+      value instanceof Device
+    )
+      return value;
     throw this.source.fail("holds a function or class of Python's, which is no data");
   }
 
@@ -83,7 +91,8 @@ export class Reviver {
   /** A plain object where all keys are strings, or all are whole numbers; else a map. */
   private dict(dict: Dict, depth: number): unknown {
     const keys = dict.pairs.map(([key]) => key);
-    const isPlain = keys.every((key) => typeof key === "string") || keys.every((key) => typeof key === "number" && Number.isSafeInteger(key) && key >= 0);
+    const isPlain =
+      keys.every((key) => typeof key === "string") || keys.every((key) => typeof key === "number" && Number.isSafeInteger(key) && key >= 0);
     if (!isPlain) return this.map(dict, depth);
     const made = {};
     this.made.set(dict, made);

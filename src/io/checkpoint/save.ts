@@ -3,7 +3,7 @@
 import type { Storage } from "../../backend/storage.js";
 import { ArgumentError } from "../../core/errors.js";
 import { type Write, writeAtomically } from "../atomic.js";
-import { collected } from "../pieces.js";
+import { collected, type Pieces } from "../pieces.js";
 import { ALIGNMENT, ZipWriter } from "../zip/writer.js";
 import { readBytes, readBytesAsync } from "./elements.js";
 import { CheckpointPickler } from "./pickler.js";
@@ -36,14 +36,14 @@ function contentOf(obj: unknown): Content {
 }
 
 /** Writes the archive: the pickle, facts about the file, one entry for each storage. */
-function writeArchive(write: Write, folder: string, content: Content, bytesOf: (storage: Storage, i: number) => Uint8Array): void {
+function writeArchive(write: Write, folder: string, content: Content, bytesOf: (storage: Storage, i: number) => Pieces): void {
   const zip = new ZipWriter(write);
   const names: string[] = [];
-  const add = (name: string, value: Uint8Array | string): void => {
+  const add = (name: string, value: Pieces | string): void => {
     names.push(name);
-    zip.add(`${folder}/${name}`, typeof value === "string" ? new TextEncoder().encode(value) : value);
+    zip.add(`${folder}/${name}`, typeof value === "string" ? [new TextEncoder().encode(value)] : value);
   };
-  add("data.pkl", content.pickle);
+  add("data.pkl", [content.pickle]);
   add(".format_version", "1");
   add(".storage_alignment", String(ALIGNMENT));
   add("byteorder", "little");
@@ -97,5 +97,5 @@ export function saveAsync(obj: unknown, f: Writable): Promise<void>;
 export async function saveAsync(obj: unknown, f?: Writable): Promise<Uint8Array | void> {
   const content = contentOf(obj);
   const elements = await Promise.all(content.storages.map(readBytesAsync));
-  return deliver("saveAsync", f, (write) => writeArchive(write, folderFor(f), content, (_, i) => elements[i] as Uint8Array));
+  return deliver("saveAsync", f, (write) => writeArchive(write, folderFor(f), content, (_, i) => elements[i] as Pieces));
 }

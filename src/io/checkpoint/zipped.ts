@@ -1,6 +1,7 @@
 /** The format of checkpoints since PyTorch 1.6: a zip archive with one pickle, and one entry for each storage. */
 
 import { Exhausted, type Meanings, readPickle } from "../pickle/reader.js";
+import type { Pieces } from "../pieces.js";
 import type { ByteSource } from "../source.js";
 import { type ZipEntry, ZipReader } from "../zip/reader.js";
 import { swapBytes } from "./elements.js";
@@ -21,7 +22,8 @@ export class ZippedCheckpoint implements StorageFile {
     this.zip = new ZipReader(source);
     const [first = ""] = this.zip.entries.keys();
     this.folder = first.slice(0, first.indexOf("/") + 1);
-    if (this.zip.entries.has(`${this.folder}constants.pkl`)) throw source.fail("is a TorchScript archive, which holds a program; save its state dict instead");
+    if (this.zip.entries.has(`${this.folder}constants.pkl`))
+      throw source.fail("is a TorchScript archive, which holds a program; save its state dict instead");
     this.isBigEndian = this.byteOrder() === "big";
   }
 
@@ -50,7 +52,9 @@ export class ZippedCheckpoint implements StorageFile {
     const entry = this.zip.entries.get(`${this.folder}data/${key}`);
     if (entry === undefined) throw this.source.fail(`storage '${key}' is missing: there is no '${this.folder}data/${key}'`);
     if (entry.size !== length * dtype.itemsize) {
-      throw this.source.fail(`storage '${key}' of ${length} ${dtype} takes ${length * dtype.itemsize} bytes, but '${entry.name}' has ${entry.size}`);
+      throw this.source.fail(
+        `storage '${key}' of ${length} ${dtype} takes ${length * dtype.itemsize} bytes, but '${entry.name}' has ${entry.size}`,
+      );
     }
     return entry;
   }
@@ -59,7 +63,7 @@ export class ZippedCheckpoint implements StorageFile {
     this.zip.check(this.entryOf(reference));
   }
 
-  fill(reference: StorageReference, into: Uint8Array): void {
+  fill(reference: StorageReference, into: Pieces): void {
     this.zip.readInto(this.entryOf(reference), into);
     if (this.isBigEndian) swapBytes(into, reference.dtype.itemsize / reference.dtype.components);
   }

@@ -65,7 +65,8 @@ class Reader {
       if (this.constant(code)) spent += 1;
       else if (this.container(code) || this.object(code)) spent += 4;
       else throw this.meanings.fail(`the pickle has the instruction 0x${code.toString(16)} at byte ${this.at - 1}, which is not supported`);
-      if (spent > BUDGET) throw this.meanings.fail(`the pickle holds too many values, more than ${BUDGET / 4} containers or ${BUDGET} numbers`);
+      if (spent > BUDGET)
+        throw this.meanings.fail(`the pickle holds too many values, more than ${BUDGET / 4} containers or ${BUDGET} numbers`);
     }
   }
 
@@ -111,7 +112,8 @@ class Reader {
   }
 
   private integer(length: number): number | bigint {
-    if (length > LONGEST_INTEGER) throw this.meanings.fail(`the pickle has an integer of ${length} bytes; at most ${LONGEST_INTEGER} are read`);
+    if (length > LONGEST_INTEGER)
+      throw this.meanings.fail(`the pickle has an integer of ${length} bytes; at most ${LONGEST_INTEGER} are read`);
     let value = 0n;
     const bytes = this.slice(length);
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
@@ -191,14 +193,16 @@ class Reader {
 
   private extend(items: readonly unknown[]): true {
     const list = this.top();
-    if (!Array.isArray(list) || Object.isFrozen(list)) throw this.meanings.fail(`the pickle appends to what is no list at byte ${this.at - 1}`);
+    if (!Array.isArray(list) || Object.isFrozen(list))
+      throw this.meanings.fail(`the pickle appends to what is no list at byte ${this.at - 1}`);
     for (const item of items) list.push(item);
     return true;
   }
 
   private setItems(items: readonly unknown[]): true {
     const dict = this.top();
-    if (!(dict instanceof Dict) || items.length % 2 !== 0) throw this.meanings.fail(`the pickle sets items of what is no dict at byte ${this.at - 1}`);
+    if (!(dict instanceof Dict) || items.length % 2 !== 0)
+      throw this.meanings.fail(`the pickle sets items of what is no dict at byte ${this.at - 1}`);
     for (let i = 0; i < items.length; i += 2) dict.pairs.push([items[i], items[i + 1]]);
     return true;
   }
@@ -263,14 +267,16 @@ class Reader {
   }
 
   private named(module: unknown, name: unknown): true {
-    if (typeof module !== "string" || typeof name !== "string") throw this.meanings.fail(`the pickle names something by what is no text at byte ${this.at - 1}`);
+    if (typeof module !== "string" || typeof name !== "string")
+      throw this.meanings.fail(`the pickle names something by what is no text at byte ${this.at - 1}`);
     return this.push(this.meanings.global(`${renamed.get(module) ?? module}.${name}`));
   }
 
   private reduce(): true {
     const args = this.pop();
     const callee = this.pop();
-    if (!(callee instanceof GlobalName) || !isTuple(args)) throw this.meanings.fail(`the pickle calls what is no name at byte ${this.at - 1}`);
+    if (!(callee instanceof GlobalName) || !isTuple(args))
+      throw this.meanings.fail(`the pickle calls what is no name at byte ${this.at - 1}`);
     return this.push(this.meanings.reduce(callee, args));
   }
 

@@ -122,13 +122,19 @@ function entryIn(source: ByteSource, name: string, info: unknown, start: number)
   if (!isRecord(info)) throw wrong("must be described by an object");
   const { dtype: dtypeName, shape, data_offsets: offsets } = info;
   const dtype = typeof dtypeName === "string" ? dtypes.get(dtypeName) : undefined;
-  if (dtype === undefined) throw wrong(`has dtype ${JSON.stringify(dtypeName)?.slice(0, 60)}, which is not one of ${[...dtypes.keys()].join(", ")}`);
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw wrong(`has shape ${JSON.stringify(shape)?.slice(0, 200)}, which is no list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw wrong(`has data_offsets ${JSON.stringify(offsets)?.slice(0, 200)}, which are no two offsets`);
+  if (dtype === undefined)
+    throw wrong(`has dtype ${JSON.stringify(dtypeName)?.slice(0, 60)}, which is not one of ${[...dtypes.keys()].join(", ")}`);
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw wrong(`has shape ${JSON.stringify(shape)?.slice(0, 200)}, which is no list of sizes`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw wrong(`has data_offsets ${JSON.stringify(offsets)?.slice(0, 200)}, which are no two offsets`);
   const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, size) => product * size, dtype.itemsize);
   if (end < begin) throw wrong(`InvalidOffset: ends at ${end}, before its begin at ${begin}`);
-  if (bytes !== end - begin) throw wrong(`TensorInvalidInfo: ${dtypeName} of shape [${shape.join(", ")}] takes ${bytes} bytes, but data_offsets leave ${end - begin}`);
+  if (bytes !== end - begin)
+    throw wrong(
+      `TensorInvalidInfo: ${dtypeName} of shape [${shape.join(", ")}] takes ${bytes} bytes, but data_offsets leave ${end - begin}`,
+    );
   return { name, dtype, shape, at: start + begin, bytes };
 }
 
@@ -139,9 +145,11 @@ function entryIn(source: ByteSource, name: string, info: unknown, start: number)
 export function readHeader(source: ByteSource): Header {
   if (source.size < 8) throw source.fail(`Error while deserializing header: header too small: ${source.size} bytes`);
   const length = Number(new DataView(source.read(0, 8, "the length of the header").buffer).getBigUint64(0, true));
-  if (length > LONGEST_HEADER) throw source.fail(`Error while deserializing header: header too large: ${length} bytes, at most ${LONGEST_HEADER} are allowed`);
+  if (length > LONGEST_HEADER)
+    throw source.fail(`Error while deserializing header: header too large: ${length} bytes, at most ${LONGEST_HEADER} are allowed`);
   const start = 8 + length;
-  if (start > source.size) throw source.fail(`Error while deserializing header: invalid header length: ${length}, but the file has ${source.size} bytes`);
+  if (start > source.size)
+    throw source.fail(`Error while deserializing header: invalid header length: ${length}, but the file has ${source.size} bytes`);
   const fields = parsed(source, source.read(8, length, "the header"));
   const entries: TensorEntry[] = [];
   for (const [name, info] of Object.entries(fields)) if (name !== "__metadata__") entries.push(entryIn(source, name, info, start));
@@ -149,7 +157,9 @@ export function readHeader(source: ByteSource): Header {
   let at = start;
   for (const entry of entries) {
     if (entry.at !== at) {
-      throw source.fail(`tensor '${entry.name}': InvalidOffset: begins at ${entry.at - start}, but the one before ends at ${at - start}: tensors must neither overlap nor leave gaps`);
+      throw source.fail(
+        `tensor '${entry.name}': InvalidOffset: begins at ${entry.at - start}, but the one before ends at ${at - start}: tensors must neither overlap nor leave gaps`,
+      );
     }
     at += entry.bytes;
   }

@@ -1,10 +1,10 @@
 /** Reading safetensors files: whole, or tensor by tensor. */
 
+import type { Backend } from "../../backend/contract.js";
+import { backendOf } from "../../backend/registry.js";
 import { Device } from "../../core/device.js";
 import { SerializationError } from "../../core/errors.js";
 import { contiguousStrides } from "../../core/shape.js";
-import type { Backend } from "../../backend/contract.js";
-import { backendOf } from "../../backend/registry.js";
 import { tensorOver } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { storageFrom } from "../checkpoint/elements.js";
@@ -44,7 +44,8 @@ export class TensorSlice {
     const size = this.entry.shape[0];
     if (size === undefined) return this.rows(this.entry, 0, 0).index(...indices);
     const range = typeof first === "string" ? /^(-?\d+)?:(-?\d+)?$/.exec(first.trim()) : null;
-    if (range === null && !(typeof first === "number" && Number.isInteger(first) && first >= -size && first < size)) return this.rows(this.entry, 0, size).index(...indices);
+    if (range === null && !(typeof first === "number" && Number.isInteger(first) && first >= -size && first < size))
+      return this.rows(this.entry, 0, size).index(...indices);
     const bound = (text: string | undefined, fallback: number): number => {
       const n = text === undefined ? fallback : Number(text);
       return Math.min(Math.max(n < 0 ? n + size : n, 0), size);
@@ -119,7 +120,9 @@ export class SafetensorsFile {
     const shape = size === undefined ? [] : [to - from, ...rest];
     const row = size === undefined || size === 0 ? entry.bytes : entry.bytes / size;
     const bytes = size === undefined ? row : row * (to - from);
-    const storage = storageFrom(this.backend, dtype, bytes / dtype.itemsize, (into) => this.source.readInto(into, entry.at + from * row, `tensor '${name}'`));
+    const storage = storageFrom(this.backend, dtype, bytes / dtype.itemsize, (into) =>
+      this.source.readInto(into, entry.at + from * row, `tensor '${name}'`),
+    );
     return tensorOver(storage, shape, contiguousStrides(shape), 0, dtype);
   }
 
@@ -172,7 +175,8 @@ export function readTensors(call: string, path: Readable, options: OpenOptions, 
     try {
       Object.defineProperty(into, name, { value: file.getTensor(name), enumerable: true, writable: true, configurable: true });
     } catch (error) {
-      if (error instanceof RangeError) throw new SerializationError(`${call}: tensor '${name}' is too large for this host: ${error.message}`);
+      if (error instanceof RangeError)
+        throw new SerializationError(`${call}: tensor '${name}' is too large for this host: ${error.message}`);
       throw error;
     }
   }

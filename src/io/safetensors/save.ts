@@ -1,6 +1,5 @@
 /** Writing safetensors files. */
 
-import type { Storage } from "../../backend/storage.js";
 import { ArgumentError, DTypeError, SerializationError } from "../../core/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type Write, writeAtomically } from "../atomic.js";
@@ -51,9 +50,15 @@ function checkShared(call: string, tensors: readonly Named[]): void {
 function checked(call: string, tensors: TensorsToSave): Named[] {
   const entries = Object.entries(tensors);
   for (const [name, tensor] of entries) {
-    if (!(tensor instanceof Tensor)) throw new ArgumentError(`${call}: Key '${name}' is invalid, expected torch.Tensor but received ${tensor === null ? "null" : typeof tensor}`);
+    if (!(tensor instanceof Tensor))
+      throw new ArgumentError(
+        `${call}: Key '${name}' is invalid, expected torch.Tensor but received ${tensor === null ? "null" : typeof tensor}`,
+      );
     if (name === "__metadata__") throw new ArgumentError(`${call}: a tensor cannot be named '__metadata__'`);
-    if (nameOfDType(tensor.dtype) === null) throw new DTypeError(`${call}: tensor '${name}' is of ${tensor.dtype}, which the format does not have; save torch.viewAsReal(tensor) instead`);
+    if (nameOfDType(tensor.dtype) === null)
+      throw new DTypeError(
+        `${call}: tensor '${name}' is of ${tensor.dtype}, which the format does not have; save torch.viewAsReal(tensor) instead`,
+      );
     if (tensor.device.type === "meta") throw new SerializationError(`${call}: tensor '${name}' is on the meta device and has no elements`);
     if (!tensor.isContiguous()) {
       throw new SerializationError(
@@ -80,26 +85,19 @@ function headerOf(call: string, tensors: readonly Named[], metadata: Metadata): 
   }
   const json = new TextEncoder().encode(`{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`);
   const length = Math.ceil(json.length / 8) * 8;
-  if (length > LONGEST_HEADER) throw new SerializationError(`${call}: the header would take ${length} bytes; at most ${LONGEST_HEADER} are allowed`);
+  if (length > LONGEST_HEADER)
+    throw new SerializationError(`${call}: the header would take ${length} bytes; at most ${LONGEST_HEADER} are allowed`);
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
   return bytes;
 }
 
-/** The elements of a dense tensor. `read` keeps what was copied from a device for the tensors that share a storage. */
-function elementsOf(call: string, { storage, offset, count, dtype }: Tensor, read: Map<Storage, Uint8Array>): Uint8Array {
-  const bytes = read.get(storage) ?? readBytes(call, storage);
-  read.set(storage, bytes);
-  return bytes.subarray(offset * dtype.itemsize, (offset + count) * dtype.itemsize);
-}
-
 /** @internal Writes a file for a call, whose errors begin with its name. */
 export function writeTensors(call: string, tensors: TensorsToSave, metadata: Metadata, write: Write): void {
   const sorted = checked(call, tensors);
   write(headerOf(call, sorted, metadata));
-  const read = new Map<Storage, Uint8Array>();
-  for (const [, tensor] of sorted) write(elementsOf(call, tensor, read));
+  for (const [, { storage, offset, count }] of sorted) for (const piece of readBytes(call, storage, offset, offset + count)) write(piece);
 }
 
 /**

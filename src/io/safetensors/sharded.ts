@@ -26,7 +26,8 @@ function readIndex(call: string, path: string | URL): Map<string, string[]> {
       throw source.fail(`is no JSON text in UTF-8: ${error.message}`);
     }
     const map: unknown = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : null;
-    if (typeof map !== "object" || map === null || Array.isArray(map)) throw source.fail("has no weight_map: it is no index of safetensors files");
+    if (typeof map !== "object" || map === null || Array.isArray(map))
+      throw source.fail("has no weight_map: it is no index of safetensors files");
     const files = new Map<string, string[]>();
     for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
       // The files lie beside the index: a path elsewhere would let an index read any file.
@@ -45,7 +46,9 @@ function isIndex(path: Readable): path is string | URL {
 
 /** A file beside another. */
 function beside(call: string, path: string | URL, file: string): string | URL {
-  return path instanceof URL ? new URL(encodeURIComponent(file), path) : requiredModule(call, "path").join(requiredModule(call, "path").dirname(path), file);
+  return path instanceof URL
+    ? new URL(encodeURIComponent(file), path)
+    : requiredModule(call, "path").join(requiredModule(call, "path").dirname(path), file);
 }
 
 /**
@@ -62,7 +65,8 @@ export function loadFile(path: Readable, options: Device | string | { device?: D
   const given = typeof options === "string" || "type" in options ? { device: options } : options;
   const tensors: Tensors = {};
   if (!isIndex(path)) readTensors("loadFile", path, given, tensors, null);
-  else for (const [file, names] of readIndex("loadFile", path)) readTensors("loadFile", beside("loadFile", path, file), given, tensors, names);
+  else
+    for (const [file, names] of readIndex("loadFile", path)) readTensors("loadFile", beside("loadFile", path, file), given, tensors, names);
   return tensors;
 }
 

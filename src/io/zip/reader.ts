@@ -1,9 +1,22 @@
 /** Reading zip archives by range: the directory first, then the entries that are wanted. */
 
 import { crc32 } from "../crc32.js";
+import type { Pieces } from "../pieces.js";
 import type { ByteSource } from "../source.js";
 import {
-  CENTRAL_HEADER, CENTRAL_SIZE, END, END_64, END_64_LOCATOR, END_64_LOCATOR_SIZE, END_64_SIZE, END_SIZE, IN_ZIP64, LOCAL_HEADER, LOCAL_SIZE, viewOf, ZIP64_FIELD,
+  CENTRAL_HEADER,
+  CENTRAL_SIZE,
+  END,
+  END_64,
+  END_64_LOCATOR,
+  END_64_LOCATOR_SIZE,
+  END_64_SIZE,
+  END_SIZE,
+  IN_ZIP64,
+  LOCAL_HEADER,
+  LOCAL_SIZE,
+  viewOf,
+  ZIP64_FIELD,
 } from "./format.js";
 
 /** One file in an archive. */
@@ -54,11 +67,17 @@ export class ZipReader {
     for (let at = length - END_SIZE; at >= 0; at--) {
       if (view.getUint32(at, true) !== END || at + END_SIZE + view.getUint16(at + 20, true) !== length) continue;
       const end = source.size - length + at;
-      const found = this.findDirectory64(end) ?? { at: view.getUint32(at + 16, true), size: view.getUint32(at + 12, true), count: view.getUint16(at + 10, true) };
+      const found = this.findDirectory64(end) ?? {
+        at: view.getUint32(at + 16, true),
+        size: view.getUint32(at + 12, true),
+        count: view.getUint16(at + 10, true),
+      };
       source.check(found.at, found.size, "the directory of the zip archive");
       if (found.at + found.size > end) throw source.fail("the directory of the zip archive overlaps its end: the file is corrupt");
       if (found.count * CENTRAL_SIZE > found.size) {
-        throw source.fail(`the directory of the zip archive cannot hold ${found.count} entries in ${found.size} bytes: the file is corrupt`);
+        throw source.fail(
+          `the directory of the zip archive cannot hold ${found.count} entries in ${found.size} bytes: the file is corrupt`,
+        );
       }
       return found;
     }
@@ -71,7 +90,8 @@ export class ZipReader {
     const locator = viewOf(source.read(end - END_64_LOCATOR_SIZE, END_64_LOCATOR_SIZE, "the zip64 locator"));
     if (locator.getUint32(0, true) !== END_64_LOCATOR) return null;
     const record = viewOf(source.read(number64(locator, 8), END_64_SIZE, "the zip64 end of the archive"));
-    if (record.getUint32(0, true) !== END_64) throw source.fail("the zip64 end of the archive is not where it should be: the file is corrupt");
+    if (record.getUint32(0, true) !== END_64)
+      throw source.fail("the zip64 end of the archive is not where it should be: the file is corrupt");
     return { at: number64(record, 48), size: number64(record, 40), count: number64(record, 32) };
   }
 
@@ -117,7 +137,8 @@ export class ZipReader {
       break;
     }
     const method = view.getUint16(at + 10, true);
-    if (method === 0 && packed !== size) throw this.source.fail(`the zip entry '${name}' is stored, but its sizes ${packed} and ${size} differ`);
+    if (method === 0 && packed !== size)
+      throw this.source.fail(`the zip entry '${name}' is stored, but its sizes ${packed} and ${size} differ`);
     this.source.check(header, LOCAL_SIZE, `the header of the zip entry '${name}'`);
     return { name, size, header, method, crc: view.getUint32(at + 16, true), encrypted: (view.getUint16(at + 8, true) & 1) === 1 };
   }
@@ -128,7 +149,9 @@ export class ZipReader {
     const { name, header } = entry;
     if (entry.encrypted) throw source.fail(`the zip entry '${name}' is encrypted`);
     if (entry.method !== 0) {
-      throw source.fail(`the zip entry '${name}' is compressed (method ${entry.method}); checkpoints are stored: pack the files again with \`zip -0\``);
+      throw source.fail(
+        `the zip entry '${name}' is compressed (method ${entry.method}); checkpoints are stored: pack the files again with \`zip -0\``,
+      );
     }
     const local = viewOf(source.read(header, LOCAL_SIZE, `the header of the zip entry '${name}'`));
     const nameLength = local.getUint16(26, true);
@@ -138,7 +161,9 @@ export class ZipReader {
       throw source.fail(`the zip entry '${name}' is not where the directory says: the file is corrupt`);
     }
     if (at + entry.size > directory.at) {
-      throw source.fail(`the zip entry '${name}' of ${entry.size} bytes from ${at} on would reach beyond the entries, which end at ${directory.at}: the file is corrupt`);
+      throw source.fail(
+        `the zip entry '${name}' of ${entry.size} bytes from ${at} on would reach beyond the entries, which end at ${directory.at}: the file is corrupt`,
+      );
     }
     return at;
   }
@@ -147,7 +172,7 @@ export class ZipReader {
    * Fills memory with an entry's bytes, for which it has the right size.
    * @throws {SerializationError} if the entry is damaged: it lies outside the file, or its checksum is wrong.
    */
-  readInto(entry: ZipEntry, into: Uint8Array): void {
+  readInto(entry: ZipEntry, into: Pieces): void {
     this.source.readInto(into, this.place(entry), `the zip entry '${entry.name}'`);
     // PyTorch writes 0 where it was told not to compute checksums.
     if (entry.crc !== 0 && crc32(into) !== entry.crc) {
@@ -159,7 +184,7 @@ export class ZipReader {
   read(entry: ZipEntry): Uint8Array {
     this.source.check(this.place(entry), entry.size, `the zip entry '${entry.name}'`);
     const bytes = new Uint8Array(entry.size);
-    this.readInto(entry, bytes);
+    this.readInto(entry, [bytes]);
     return bytes;
   }
 

@@ -2,8 +2,21 @@
 
 import type { Write } from "../atomic.js";
 import { crc32 } from "../crc32.js";
+import { lengthOf, type Pieces } from "../pieces.js";
 import {
-  CENTRAL_HEADER, CENTRAL_SIZE, DATA_DESCRIPTOR, END, END_64, END_64_LOCATOR, END_64_LOCATOR_SIZE, END_64_SIZE, END_SIZE, IN_ZIP64, LOCAL_HEADER, LOCAL_SIZE, viewOf,
+  CENTRAL_HEADER,
+  CENTRAL_SIZE,
+  DATA_DESCRIPTOR,
+  END,
+  END_64,
+  END_64_LOCATOR,
+  END_64_LOCATOR_SIZE,
+  END_64_SIZE,
+  END_SIZE,
+  IN_ZIP64,
+  LOCAL_HEADER,
+  LOCAL_SIZE,
+  viewOf,
   ZIP64_FIELD,
 } from "./format.js";
 
@@ -64,8 +77,8 @@ export class ZipWriter {
   }
 
   /** Appends an entry. */
-  add(name: string, bytes: Uint8Array): void {
-    const entry: Written = { name: new TextEncoder().encode(name), size: bytes.byteLength, crc: crc32(bytes), header: this.at };
+  add(name: string, content: Pieces): void {
+    const entry: Written = { name: new TextEncoder().encode(name), size: lengthOf(content), crc: crc32(content), header: this.at };
     const wide = zip64Field(entry.size, entry.header);
     const padding = paddingField(this.at + LOCAL_SIZE + entry.name.length + wide.length);
     const header = new Uint8Array(LOCAL_SIZE);
@@ -74,7 +87,7 @@ export class ZipWriter {
     view.setUint16(6, FLAGS, true);
     view.setUint16(26, entry.name.length, true);
     view.setUint16(28, wide.length + padding.length, true);
-    for (const part of [header, entry.name, wide, padding, bytes]) this.write(part);
+    for (const part of [header, entry.name, wide, padding, ...content]) this.write(part);
     if (entry.size > 0) this.write(this.descriptor(entry, wide.length > 0));
     this.entries.push(entry);
   }

@@ -111,20 +111,17 @@ export abstract class NormBase extends Module<[input: Tensor], Tensor> {
   }
 }
 
-/** Batch normalisation of inputs of some ranks. */
-abstract class BatchNorm extends NormBase {
+/** Batch normalisation. */
+export abstract class BatchNorm extends NormBase {
   constructor(...args: NormArguments) {
     super(batchArguments(args, new.target.name));
   }
 
-  /** The ranks that inputs may have. */
-  protected abstract get ranks(): readonly number[];
+  /** @internal Throws unless inputs may have this number of dimensions. */
+  protected abstract checkRank(rank: number): void;
 
   forward(input: Tensor): Tensor {
-    const rank = input.shape.length;
-    if (!this.ranks.includes(rank)) {
-      throw new ShapeError(`${this._getName()}: expected ${this.ranks.map((r) => `${r}D`).join(" or ")} input (got ${rank}D input)`);
-    }
+    this.checkRank(input.shape.length);
     const { training, trackRunningStats, running_mean: mean, running_var: variance } = this;
     let momentum = this.momentum ?? 0;
     if (training && trackRunningStats && this.num_batches_tracked !== null) {
@@ -137,25 +134,36 @@ abstract class BatchNorm extends NormBase {
   }
 }
 
+/** Batch normalisation of inputs of some ranks. */
+abstract class RankedBatchNorm extends BatchNorm {
+  /** The ranks that inputs may have. */
+  protected abstract get ranks(): readonly number[];
+
+  protected checkRank(rank: number): void {
+    if (!this.ranks.includes(rank))
+      throw new ShapeError(`${this._getName()}: expected ${this.ranks.map((r) => `${r}D`).join(" or ")} input (got ${rank}D input)`);
+  }
+}
+
 /**
  * `(x - mean) / √(variance + eps) · weight + bias` for every channel of `[batch, channels]` or `[batch, channels, length]`: while training over the
  * batch, in evaluation by the running statistics (Ioffe and Szegedy, 2015).
  */
-export class BatchNorm1d extends BatchNorm {
+export class BatchNorm1d extends RankedBatchNorm {
   protected get ranks(): readonly number[] {
     return [2, 3];
   }
 }
 
 /** `BatchNorm1d` for images `[batch, channels, height, width]`. */
-export class BatchNorm2d extends BatchNorm {
+export class BatchNorm2d extends RankedBatchNorm {
   protected get ranks(): readonly number[] {
     return [4];
   }
 }
 
 /** `BatchNorm1d` for volumes `[batch, channels, depth, height, width]`. */
-export class BatchNorm3d extends BatchNorm {
+export class BatchNorm3d extends RankedBatchNorm {
   protected get ranks(): readonly number[] {
     return [5];
   }

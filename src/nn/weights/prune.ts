@@ -73,7 +73,8 @@ export function applyMethod<M extends Module>(
     module.registerParameter(`${name}_orig`, parameterLike(original));
   } else stopComputing(module, known);
   module.registerBuffer(`${name}_mask`, mask);
-  computeBeforeCalls(module, new Pruned(name, methods));
+  const pruned = new Pruned(name, methods);
+  computeBeforeCalls(module, pruned, pruned.compute(module));
   return module;
 }
 

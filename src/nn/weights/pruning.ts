@@ -2,7 +2,7 @@
 
 import { ArgumentError, IndexError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
-import { rand } from "../../ops/random/choices.js";
+import { rand } from "../../ops/random/sampled.js";
 import { vectorNorm } from "../../ops/reduce/vectorNorm.js";
 import type { Tensor } from "../../tensor/tensor.js";
 

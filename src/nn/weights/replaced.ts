@@ -34,14 +34,14 @@ export function parameterOf(op: string, module: Module, name: string): Parameter
   throw new ArgumentError(`${op}: ${module._getName()} has no parameter '${name}'${found === null ? ": it is null" : ""}`);
 }
 
-/** Computes a parameter now and before every call; it must no longer be among the module's parameters. */
-export function computeBeforeCalls(module: Module, computation: Computation): void {
+/** Computes a parameter before every call; until then it has a value. It must no longer be among the module's parameters. */
+export function computeBeforeCalls(module: Module, computation: Computation, value: Tensor): void {
   const hook = (called: Module): undefined => {
     Reflect.set(called, computation.tensorName, computation.compute(called));
     return undefined;
   };
   computations.set(hook as Stored, computation);
-  Reflect.set(module, computation.tensorName, computation.compute(module));
+  Reflect.set(module, computation.tensorName, value);
   module.registerForwardPreHook(hook);
 }
 

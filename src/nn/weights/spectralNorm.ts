@@ -89,8 +89,7 @@ export function spectralNorm<M extends Module>(
   module.registerParameter(`${name}_orig`, weight);
   module.registerBuffer(`${name}_u`, u);
   module.registerBuffer(`${name}_v`, v);
-  computeBeforeCalls(module, norm);
-  Reflect.set(module, name, weight.data);
+  computeBeforeCalls(module, norm, weight.data);
   return module;
 }
 

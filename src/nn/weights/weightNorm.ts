@@ -53,7 +53,8 @@ export function weightNorm<M extends Module>(
   Reflect.deleteProperty(module, name);
   module.registerParameter(`${name}_g`, new Parameter(noGrad(() => normExceptDim(weight, dim)).detach()));
   module.registerParameter(`${name}_v`, new Parameter(weight.data));
-  computeBeforeCalls(module, new WeightNorm(name, dim));
+  const norm = new WeightNorm(name, dim);
+  computeBeforeCalls(module, norm, norm.compute(module));
   return module;
 }
 

@@ -39,7 +39,7 @@ type StftOptions = {
   alignToWindow?: boolean | null;
 };
 
-function checkSignal(input: Tensor, nFft: number, hop: number): void {
+function checkSignal(input: Tensor, hop: number): void {
   if (!input.dtype.isFloatingPoint && !input.dtype.isComplex)
     throw new DTypeError(`stft: expected a tensor of floating point or complex values, got ${input.dtype.scalarName}`);
   if (input.shape.length !== 1 && input.shape.length !== 2)
@@ -82,7 +82,7 @@ export const stft: Op<
         "stft: stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release.",
       );
     }
-    checkSignal(input, nFft, hop);
+    checkSignal(input, hop);
     if (center && alignToWindow !== null) throw new ArgumentError("stft: align_to_window should only be set when center = false");
     let signal = input.shape.length === 1 ? input.unsqueeze(0) : input;
     if (center) {

@@ -1,9 +1,9 @@
 /** Checks of matrices, and what operations on them have in common. */
 
 import type { LinalgKernels } from "../../backend/contract.js";
-import { type DType, float16, bfloat16, int32 } from "../../core/dtype.js";
+import { bfloat16, type DType, float16, int32 } from "../../core/dtype.js";
 import { ArgumentError, AutogradError, DeviceError, DTypeError, ShapeError, TorchError } from "../../core/errors.js";
-import { broadcastPair, formatShape, sameShape, type Shape } from "../../core/shape.js";
+import { broadcastPair, formatShape, type Shape, sameShape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { readSync } from "../../tensor/read.js";
 import type { Tensor } from "../../tensor/tensor.js";

@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { matrixNorm, type MatrixOrder } from "../reduce/vectorNorm.js";
+import { type MatrixOrder, matrixNorm } from "../reduce/vectorNorm.js";
 import { batchOf, blank, checkMatrix, columnsOf, rowsOf } from "./checks.js";
 import { invEx } from "./solve.js";
 import { svdvals } from "./svd.js";

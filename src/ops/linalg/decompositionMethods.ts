@@ -7,8 +7,8 @@ import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { batchOf, blank, checkInfo, checkMatrix, checkSame, checkSquare, columnsOf, rowsOf } from "./checks.js";
 import { factored, notPositive } from "./cholesky.js";
-import { luFactor, luFactorEx, type LUFactorExResult, type LUFactorResult } from "./lu.js";
-import { checkReflectors, type GeqrfResult, householderProduct, product, qr as factorQR, type QRResult, reflectors } from "./qr.js";
+import { type LUFactorExResult, type LUFactorResult, luFactor, luFactorEx } from "./lu.js";
+import { checkReflectors, qr as factorQR, type GeqrfResult, householderProduct, product, type QRResult, reflectors } from "./qr.js";
 import { decomposed, svdvals } from "./svd.js";
 
 /**

@@ -1,8 +1,8 @@
 /** Eigenvalues and eigenvectors. */
 
+import { modes } from "../../autograd/modes.js";
 import { int32, toComplexType, toRealType } from "../../core/dtype.js";
 import { ArgumentError } from "../../core/errors.js";
-import { modes } from "../../autograd/modes.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";

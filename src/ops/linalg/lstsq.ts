@@ -50,13 +50,13 @@ const solution: Op<(A: Tensor, B: Tensor, X: Tensor, measured: boolean) => reado
       return [X.clone(), measured ? A.matmul(X).sub(B).abs().square().sum(-2) : blank(A, [0], real)];
     },
     gradient: {
-      A: (_grad, { A, B, X, measured, grads: [gX, gR] }) => {
+      A: (_grad, { A, B, out: X, measured, grads: [gX, gR] }) => {
         const side = gX ? inverseGradient(gX.matmul(B.adjoint()), pinv(A), A) : null;
         if (!gR || !measured) return side;
         const rest = A.matmul(X).sub(B).mul(gR.unsqueeze(-2).mul(2)).matmul(X.adjoint());
         return side === null ? rest : side.add(rest);
       },
-      B: (_grad, { A, B, X, measured, grads: [gX, gR] }) => {
+      B: (_grad, { A, B, out: X, measured, grads: [gX, gR] }) => {
         const side = gX ? pinv(A).adjoint().matmul(gX) : null;
         if (!gR || !measured) return side;
         const rest = B.sub(A.matmul(X)).mul(gR.unsqueeze(-2).mul(2));

@@ -2,9 +2,9 @@
 
 import { type DType, float64, int64, toRealType } from "../../core/dtype.js";
 import { DTypeError } from "../../core/errors.js";
+import type { Scalar } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
-import type { Scalar } from "../../tensor/create.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { batchOf, blank, checkMatrix, checkSquare, columnsOf, rowsOf } from "./checks.js";
 import { eigh, eigvalsh } from "./eigen.js";

@@ -2,11 +2,11 @@
 
 import { AutogradError, DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
-import { modes } from "../../autograd/modes.js";
 import { composite, namedTuple, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { eye } from "../create/ranges.js";
+import { cat } from "../shape/joining.js";
 import { batchOf, blank, checkMatrix, checkWord, columnsOf, kernelsOf, rowsOf, stretched } from "./checks.js";
 import { solveTriangular } from "./triangular.js";
 
@@ -122,22 +122,44 @@ export function checkReflectors(op: string, input: Tensor, tau: Tensor): void {
 }
 
 /**
- * The first columns of `H₀·H₁⋯` with `H = I - τ·v·vᴴ`, where `v` has a 1 in the diagonal of `input` and goes on below. A kernel makes it;
- * where it is to be differentiated, it is multiplied out.
+ * The gradients of reflectors and their factors in `Q = H₀·H₁⋯·E`. For each `H = I - τ·v·vᴴ`, with `L` what stands before it, applied to the
+ * gradient, and `R` what stands behind it: `gH = L·Rᴴ`, `gτ = -vᴴ·gH·v`, `gv = -τ̄·gH·v - τ·gHᴴ·v`.
  */
-export function product(input: Tensor, tau: Tensor, columns: number): Tensor {
-  if (!modes.grad || !(input.requiresGrad || tau.requiresGrad)) return productOf(input, tau, columns);
-  const rows = rowsOf(input);
-  const vectors = input.tril(-1).add(eye(rows, columnsOf(input), { dtype: input.dtype, device: input.device }));
-  let Q = stretched(eye(rows, columns, { dtype: input.dtype, device: input.device }), batchOf(input));
-  // Of no reflectors the product is constant, but recorded.
-  if (tau.count === 0) Q = Q.add(vectors.sum().mul(0));
-  for (let k = (tau.shape[tau.shape.length - 1] as number) - 1; k >= 0; k--) {
-    const v = vectors.narrow(-1, k, 1);
-    Q = Q.sub(v.mul(tau.narrow(-1, k, 1).unsqueeze(-1)).matmul(v.adjoint().matmul(Q)));
+function reflectorGradients(grad: Tensor, input: Tensor, tau: Tensor): readonly [input: Tensor, tau: Tensor] {
+  const [rows, width, count] = [rowsOf(input), columnsOf(input), tau.shape[tau.shape.length - 1] as number];
+  const identity = (columns: number): Tensor => eye(rows, columns, { dtype: input.dtype, device: input.device });
+  const vectors = input.tril(-1).add(identity(width));
+  const vectorOf = (k: number): Tensor => vectors.narrow(-1, k, 1);
+  const factorOf = (k: number): Tensor => tau.narrow(-1, k, 1).unsqueeze(-1);
+  const reflected = (C: Tensor, v: Tensor, factor: Tensor): Tensor => C.sub(v.mul(factor).matmul(v.adjoint().matmul(C)));
+  const behind = [stretched(identity(columnsOf(grad)), batchOf(input))];
+  for (let k = count - 1; k > 0; k--) behind.unshift(reflected(behind[0] as Tensor, vectorOf(k), factorOf(k)));
+  const [columns, factors]: [Tensor[], Tensor[]] = [[], []];
+  let before = grad;
+  for (let k = 0; k < count; k++) {
+    const [v, factor, R] = [vectorOf(k), factorOf(k), behind[k] as Tensor];
+    const forward = before.matmul(R.adjoint().matmul(v));
+    const backward = R.matmul(before.adjoint().matmul(v));
+    factors.push(v.adjoint().matmul(forward).neg().squeeze(-1));
+    columns.push(factor.conj().mul(forward).add(factor.mul(backward)).neg());
+    before = reflected(before, v, factor.conj());
   }
-  return Q;
+  const rest = width > count ? [input.narrow(-1, count, width - count).mul(0)] : [];
+  return [cat([...columns, ...rest], -1).tril(-1), cat(factors, -1)];
 }
+
+/** The first columns of `H₀·H₁⋯` with `H = I - τ·v·vᴴ`, where `v` has a 1 in the diagonal of `input` and goes on below. */
+export const product: Op<(input: Tensor, tau: Tensor, columns: number) => Tensor> = primitive(
+  "linalg.householderProduct(Tensor input, Tensor tau, int columns)",
+  {
+    forward: productOf,
+    gradient: {
+      input: (grad, { input, tau }) => (tau.count === 0 ? null : reflectorGradients(grad, input, tau)[0]),
+      tau: (grad, { input, tau }) => (tau.count === 0 ? null : reflectorGradients(grad, input, tau)[1]),
+    },
+    gradName: "LinalgHouseholderProductBackward0",
+  },
+);
 
 /**
  * The first `n` columns of the product of Householder's reflectors `I - τ·v·vᴴ`, which `geqrf` gives.

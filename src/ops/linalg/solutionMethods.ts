@@ -6,7 +6,7 @@ import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { eye } from "../create/ranges.js";
 import { batchOf, blank, checkMatrix, checkSquare, fitSides, kernelsOf, rowsOf, stretched } from "./checks.js";
-import { det as determinant, logarithm, slogdet as signAndLogarithm, type SlogdetResult } from "./determinant.js";
+import { det as determinant, logarithm, type SlogdetResult, slogdet as signAndLogarithm } from "./determinant.js";
 import { luSolve as solveLU } from "./lu.js";
 import { pseudoinverse } from "./pinv.js";
 import { inv } from "./solve.js";

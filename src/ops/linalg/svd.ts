@@ -1,7 +1,7 @@
 /** Singular values and vectors. */
 
-import { int32, toRealType } from "../../core/dtype.js";
 import { modes } from "../../autograd/modes.js";
+import { int32, toRealType } from "../../core/dtype.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";

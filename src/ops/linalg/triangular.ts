@@ -1,6 +1,6 @@
 /** Systems of equations with triangular matrices. */
 
-import { primitive, composite } from "../../tensor/define/index.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { blank, checkSquare, fitSides, kernelsOf } from "./checks.js";

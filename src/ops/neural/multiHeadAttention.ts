@@ -59,8 +59,11 @@ function canonical(mask: Tensor | null, name: string, dtype: DType): Tensor | nu
   return mask.newZeros(mask.shape, { dtype }).maskedFill(mask, Number.NEGATIVE_INFINITY);
 }
 
+/** Queries, keys and values. */
+type Triple = readonly [query: Tensor, key: Tensor, value: Tensor];
+
 /** Queries, keys and values from one weight that holds the three projections. */
-function projectPacked(query: Tensor, key: Tensor, value: Tensor, weight: Tensor, bias: Tensor | null): readonly [Tensor, Tensor, Tensor] {
+function projectPacked([query, key, value]: Triple, weight: Tensor, bias: Tensor | null): Triple {
   const size = query.shape[query.shape.length - 1] as number;
   if (key === value && query === key) {
     const [q, k, v] = linear(query, weight, bias).split(size, -1) as [Tensor, Tensor, Tensor];
@@ -74,11 +77,7 @@ function projectPacked(query: Tensor, key: Tensor, value: Tensor, weight: Tensor
 /** Weights of the projections where queries, keys and values have sizes of their own. */
 type Separate = readonly [query: Tensor | null, key: Tensor | null, value: Tensor | null];
 
-function projectSeparately(
-  inputs: readonly [Tensor, Tensor, Tensor],
-  weights: Separate,
-  bias: Tensor | null,
-): readonly [Tensor, Tensor, Tensor] {
+function projectSeparately(inputs: Triple, weights: Separate, bias: Tensor | null): Triple {
   const biases = bias === null ? [null, null, null] : bias.chunk(3);
   const size = inputs[0].shape[2] as number;
   const project = (i: 0 | 1 | 2, name: string): Tensor => {
@@ -104,8 +103,95 @@ function checkMask(mask: Tensor | null, length: number, sources: number, batches
 /** The result, and the weights of attention if they are asked for. */
 export type AttentionResult = readonly [output: Tensor, weights: Tensor | null];
 
+/** What queries attend to, and the masks over it. */
+interface Sources {
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly mask: Tensor | null;
+  readonly padding: Tensor | null;
+}
+
 /** One more source at the end, which no mask hides. */
-const widened = (mask: Tensor | null): Tensor | null => (mask === null ? null : pad(mask, [0, 1]));
+function extended({ key, value, mask, padding }: Sources, moreKey: Tensor, moreValue: Tensor, dim: number): Sources {
+  const widened = (one: Tensor | null): Tensor | null => (one === null ? null : pad(one, [0, 1]));
+  return { key: cat([key, moreKey], dim), value: cat([value, moreValue], dim), mask: widened(mask), padding: widened(padding) };
+}
+
+/** The sizes of an attention. */
+interface Sizes {
+  readonly length: number;
+  readonly batch: number;
+  readonly size: number;
+  readonly heads: number;
+  readonly headSize: number;
+}
+
+function sizesOf([query, key, value]: Triple, embedDim: number, heads: number, separate: boolean): Sizes {
+  const [length, batch, size] = query.shape as [number, number, number];
+  if (size !== embedDim) fail(`was expecting embedding dimension of ${embedDim}, but got ${size}`);
+  const headSize = Math.floor(size / heads);
+  if (headSize * heads !== size) fail(`embed_dim ${size} not divisible by num_heads ${heads}`);
+  const agree = separate ? sameShape(key.shape.slice(0, 2), value.shape.slice(0, 2)) : sameShape(key.shape, value.shape);
+  if (!agree) fail(`key shape ${formatShape(key.shape)} does not match value shape ${formatShape(value.shape)}`);
+  return { length, batch, size, heads, headSize };
+}
+
+/** `[length, batch, size]` as `[batch·heads, length, headSize]`. */
+function splitHeads(tensor: Tensor, { batch, heads, headSize }: Sizes): Tensor {
+  return tensor.reshape(tensor.shape[0] as number, batch * heads, headSize).transpose(0, 1);
+}
+
+/** Keys or values that are given and not projected. */
+function fixedOr(name: string, fixed: Tensor | null, projected: Tensor, sizes: Sizes): Tensor {
+  if (fixed === null) return splitHeads(projected, sizes);
+  const { batch, heads, headSize } = sizes;
+  if (fixed.shape[0] !== batch * heads || fixed.shape[2] !== headSize) {
+    fail(`expecting ${name} of [${batch * heads}, …, ${headSize}], but got ${formatShape(fixed.shape)}`);
+  }
+  return fixed;
+}
+
+/** One mask for both, over `[batch·heads or 1, length, sources]`. */
+function joinedMask({ key, mask, padding }: Sources, { batch, heads }: Sizes): Tensor | null {
+  if (padding === null) return mask;
+  const sources = key.shape[1] as number;
+  if (padding.shape[0] !== batch || padding.shape[1] !== sources) {
+    fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
+  }
+  const each = padding
+    .view(batch, 1, 1, sources)
+    .expand(-1, heads, -1, -1)
+    .reshape(batch * heads, 1, sources);
+  return mask === null ? each : mask.add(each);
+}
+
+/** What the heads give, `[length, batch, size]`, without their weights. */
+function attend(
+  query: Tensor,
+  { key, value }: Sources,
+  mask: Tensor | null,
+  p: number,
+  causal: boolean,
+  { batch, heads, headSize }: Sizes,
+): Tensor {
+  const byHead = (tensor: Tensor): Tensor => tensor.reshape(batch, heads, -1, headSize);
+  const heard = mask === null ? null : mask.shape[0] === 1 ? mask.unsqueeze(0) : mask.view(batch, heads, -1, mask.shape[2] as number);
+  return scaledDotProductAttention(byHead(query), byHead(key), byHead(value), heard, p, causal).permute(2, 0, 1, 3);
+}
+
+/** What the heads give, `[length, batch·heads, headSize]`, and their weights `[batch, heads, length, sources]`. */
+function attendWithWeights(
+  query: Tensor,
+  { key, value }: Sources,
+  mask: Tensor | null,
+  p: number,
+  { batch, heads, headSize }: Sizes,
+): readonly [Tensor, Tensor] {
+  const scaled = query.mul(Math.sqrt(1 / headSize));
+  const scores = mask === null ? scaled.bmm(key.transpose(-2, -1)) : mask.baddbmm(scaled, key.transpose(-2, -1));
+  const weights = p > 0 ? dropout(scores.softmax(-1), p) : scores.softmax(-1);
+  return [weights.bmm(value).transpose(0, 1), weights.view(batch, heads, ...weights.shape.slice(1))];
+}
 
 /**
  * Attention with `numHeads` heads: projections of `query`, `key` and `value`, attention in each head, and the projection of what the heads
@@ -178,71 +264,44 @@ export const multiHeadAttentionForward: Op<
     const batched = checkBatch(query, key, value, keyPadding, attnMask, heads);
     const isSelf = query === key && key === value;
     const lift = (tensor: Tensor): Tensor => (batched ? tensor : tensor.unsqueeze(1));
-    const q0 = lift(query);
-    const [k0, v0] = isSelf ? [q0, q0] : [lift(key), lift(value)];
-    const [length, batch, size] = q0.shape as [number, number, number];
-    if (size !== embedDim) fail(`was expecting embedding dimension of ${embedDim}, but got ${size}`);
-    const headSize = Math.floor(size / heads);
-    if (headSize * heads !== size) fail(`embed_dim ${size} not divisible by num_heads ${heads}`);
+    const first = lift(query);
+    const inputs: Triple = isSelf ? [first, first, first] : [first, lift(key), lift(value)];
+    const sizes = sizesOf(inputs, embedDim, heads, separate);
+    const { length, batch, size } = sizes;
     if (causal && attnMask === null) throw new ArgumentError(`${OP}: Need attn_mask if specifying the is_causal hint.`);
-    let padding = canonical(keyPadding === null || batched ? keyPadding : keyPadding.unsqueeze(0), "key_padding_mask", q0.dtype);
+    const { dtype } = first;
+    const padding = canonical(keyPadding === null || batched ? keyPadding : keyPadding.unsqueeze(0), "key_padding_mask", dtype);
     const onlyCausal = causal && padding === null && !needWeights;
-    let mask = onlyCausal ? null : checkMask(canonical(attnMask, "attn_mask", q0.dtype), length, k0.shape[0] as number, batch * heads);
-    const agree = separate ? sameShape(k0.shape.slice(0, 2), v0.shape.slice(0, 2)) : sameShape(k0.shape, v0.shape);
-    if (!agree) fail(`key shape ${formatShape(k0.shape)} does not match value shape ${formatShape(v0.shape)}`);
+    const given = onlyCausal ? null : canonical(attnMask, "attn_mask", dtype);
     if (!separate && inWeight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is False but in_proj_weight is None`);
-    let [q, k, v] = separate
-      ? projectSeparately([q0, k0, v0], [qWeight, kWeight, vWeight], inBias)
-      : projectPacked(q0, k0, v0, inWeight as Tensor, inBias);
+    const [q, k, v] = separate
+      ? projectSeparately(inputs, [qWeight, kWeight, vWeight], inBias)
+      : projectPacked(inputs, inWeight as Tensor, inBias);
+    let sources: Sources = { key: k, value: v, mask: checkMask(given, length, inputs[1].shape[0] as number, batch * heads), padding };
     if ((biasK === null) !== (biasV === null)) throw new ArgumentError(`${OP}: bias_k and bias_v must both be given, or neither`);
     if (biasK !== null && biasV !== null) {
       if (staticK !== null || staticV !== null) throw new ArgumentError(`${OP}: bias cannot be added to static key or static value.`);
-      k = cat([k, biasK.repeat(1, batch, 1)]);
-      v = cat([v, biasV.repeat(1, batch, 1)]);
-      [mask, padding] = [widened(mask), widened(padding)];
+      sources = extended(sources, biasK.repeat(1, batch, 1), biasV.repeat(1, batch, 1), 0);
     }
-    const split = (tensor: Tensor): Tensor => tensor.reshape(tensor.shape[0] as number, batch * heads, headSize).transpose(0, 1);
-    [q, k, v] = [split(q), staticK ?? split(k), staticV ?? split(v)];
-    for (const [name, fixed] of [
-      ["static_k", staticK],
-      ["static_v", staticV],
-    ] as const) {
-      if (fixed !== null && (fixed.shape[0] !== batch * heads || fixed.shape[2] !== headSize))
-        fail(`expecting ${name} of [${batch * heads}, …, ${headSize}], but got ${formatShape(fixed.shape)}`);
-    }
+    sources = {
+      ...sources,
+      key: fixedOr("static_k", staticK, sources.key, sizes),
+      value: fixedOr("static_v", staticV, sources.value, sizes),
+    };
     if (addZero) {
-      const zeros = k.newZeros([batch * heads, 1, headSize]);
-      [k, v] = [cat([k, zeros], 1), cat([v, zeros], 1)];
-      [mask, padding] = [widened(mask), widened(padding)];
+      const zeros = k.newZeros([batch * heads, 1, sizes.headSize]);
+      sources = extended(sources, zeros, zeros, 1);
     }
-    const sources = k.shape[1] as number;
-    if (padding !== null) {
-      if (padding.shape[0] !== batch || padding.shape[1] !== sources)
-        fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
-      const each = padding
-        .view(batch, 1, 1, sources)
-        .expand(-1, heads, -1, -1)
-        .reshape(batch * heads, 1, sources);
-      mask = mask === null ? each : mask.add(each);
-    }
+    const mask = joinedMask(sources, sizes);
     const p = training ? dropoutP : 0;
-    const finish = (joined: Tensor): Tensor => {
+    const project = (joined: Tensor): Tensor => {
       const out = linear(joined.reshape(length * batch, size), outWeight, outBias);
       const shaped = out.view(length, batch, out.shape[1] as number);
       return batched ? shaped : shaped.squeeze(1);
     };
-    if (!needWeights) {
-      const byHead = (tensor: Tensor): Tensor => tensor.reshape(batch, heads, -1, headSize);
-      const heard = mask === null ? null : mask.shape[0] === 1 ? mask.unsqueeze(0) : mask.view(batch, heads, -1, sources);
-      const out = scaledDotProductAttention(byHead(q), byHead(k), byHead(v), heard, p, onlyCausal);
-      return [finish(out.permute(2, 0, 1, 3)), null];
-    }
-    const scaled = q.mul(Math.sqrt(1 / headSize));
-    const scores = mask === null ? scaled.bmm(k.transpose(-2, -1)) : mask.baddbmm(scaled, k.transpose(-2, -1));
-    const weights = p > 0 ? dropout(scores.softmax(-1), p) : scores.softmax(-1);
-    const out = finish(weights.bmm(v).transpose(0, 1));
-    const byHead = weights.view(batch, heads, length, sources);
-    const shown = averages ? byHead.mean(1) : byHead;
-    return [out, batched ? shown : shown.squeeze(0)];
+    if (!needWeights) return [project(attend(splitHeads(q, sizes), sources, mask, p, onlyCausal, sizes)), null];
+    const [out, weights] = attendWithWeights(splitHeads(q, sizes), sources, mask, p, sizes);
+    const shown = averages ? weights.mean(1) : weights;
+    return [project(out), batched ? shown : shown.squeeze(0)];
   },
 );

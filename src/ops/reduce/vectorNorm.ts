@@ -157,7 +157,8 @@ export type MatrixOrder = "fro" | "nuc" | number;
 /** A norm of singular values: their sum, the largest or the smallest. */
 function spectralNorm(A: Tensor, ord: MatrixOrder, dims: readonly number[], keepdim: boolean, dtype: DType | null): Tensor {
   const values = svdvals((dtype === null ? A : A.to(dtype)).movedim(dims, [-2, -1]));
-  const norm = ord === "nuc" || values.shape[values.shape.length - 1] === 0 ? values.sum(-1) : ord === 2 ? values.amax(-1) : values.amin(-1);
+  const norm =
+    ord === "nuc" || values.shape[values.shape.length - 1] === 0 ? values.sum(-1) : ord === 2 ? values.amax(-1) : values.amin(-1);
   return keepdim ? [...dims].sort((a, b) => a - b).reduce((result, dim) => result.unsqueeze(dim), norm) : norm;
 }
 

@@ -12,6 +12,7 @@ import { nativeMatmul } from "./matmul.js";
 import { nativePointwise } from "./pointwise.js";
 import { nativePooling } from "./pool.js";
 import { nativeReduce } from "./reduce.js";
+import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
 
 /** The kernels of the CPU: what is optional in the contract is there. */
@@ -25,6 +26,8 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   const pointwise = nativePointwise(library, args, steps, js.pointwise, always);
   const reduce = nativeReduce(library, args, steps, js.reduce, always);
   const softmax = nativeSoftmax(library, args, js.softmax);
+  const sort = nativeSort(library, args, js.sort);
+  const indexGet = nativeIndexGet(library, args, js.indexGet);
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
     ...js,
@@ -42,6 +45,14 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
     softmax: (output, input, dim, log) => {
       if (output.count < least) js.softmax(output, input, dim, log);
       else softmax(output, input, dim, log);
+    },
+    sort: (values, indices, input, dim, descending) => {
+      if (input.count < least) js.sort(values, indices, input, dim, descending);
+      else sort(values, indices, input, dim, descending);
+    },
+    indexGet: (output, input, indices) => {
+      if (output.count < least) js.indexGet(output, input, indices);
+      else indexGet(output, input, indices);
     },
   };
 }

@@ -36,8 +36,10 @@ export interface NativeLibrary {
 
 const ISAS = ["base", "avx2", "avx512"] as const;
 
-/** The place of the library: beside the sources, both for them and for the compiled package. */
+/** The place of the library: what `FLAMBEAU_NATIVE_LIBRARY` says, else beside the sources, both for them and for the compiled package. */
 function findLibrary(): string | null {
+  const given = process.env["FLAMBEAU_NATIVE_LIBRARY"];
+  if (given !== undefined && given !== "") return given;
   const name = `libflambeau-${process.platform}-${process.arch}.node`;
   for (const up of ["../../../../", "../../../../../"]) {
     const path = fileURLToPath(new URL(`${up}native/build/${name}`, import.meta.url));

@@ -154,7 +154,8 @@ class Bidiagonal {
       const least = goesDown ? this.deflateDown(first, m) : this.deflateUp(first, m);
       if (least === null) continue;
       [oldFirst, oldLast] = [first, m];
-      const shift = n * this.tolerance * (least / largest) <= Math.max(this.epsilon, 0.01 * this.tolerance) ? 0 : this.shiftOf(first, m, goesDown);
+      const shift =
+        n * this.tolerance * (least / largest) <= Math.max(this.epsilon, 0.01 * this.tolerance) ? 0 : this.shiftOf(first, m, goesDown);
       steps += m - first;
       if (shift === 0) goesDown ? this.plainDown(first, m) : this.plainUp(first, m);
       else goesDown ? this.shiftedDown(first, m, shift) : this.shiftedUp(first, m, shift);
@@ -345,7 +346,14 @@ class Bidiagonal {
  * `v` turn along. `epsilon` is the rounding error of the dtype that the results are rounded to.
  * @returns whether the steps converged.
  */
-export function solveBidiagonal(d: Float64Array, e: Float64Array, u: Matrix | null, v: Matrix | null, lower: boolean, epsilon: number): boolean {
+export function solveBidiagonal(
+  d: Float64Array,
+  e: Float64Array,
+  u: Matrix | null,
+  v: Matrix | null,
+  lower: boolean,
+  epsilon: number,
+): boolean {
   if (d.length === 0) return true;
   const matrix = new Bidiagonal(d, e, u, v, epsilon);
   if (lower) matrix.makeUpper();

@@ -91,7 +91,8 @@ function normalise(vectors: Matrix, at: number, isReal: boolean, isGeneral: bool
   let largest = at;
   const sizeAt = (p: number): number => (vectors.re[p] as number) ** 2 + (vectors.im[p] as number) ** 2;
   for (let p = at + 1; p < at + n; p++) if (sizeAt(p) > sizeAt(largest)) largest = p;
-  const isFlipped = !isGeneral && (vectors.re[largest] as number) < 0 && -(vectors.re[largest] as number) > Math.abs(vectors.im[largest] as number);
+  const isFlipped =
+    !isGeneral && (vectors.re[largest] as number) < 0 && -(vectors.re[largest] as number) > Math.abs(vectors.im[largest] as number);
   const length = Math.sqrt(sizeAt(largest)) * (isFlipped ? -1 : 1);
   scale(vectors, at, (vectors.re[largest] as number) / length, -(vectors.im[largest] as number) / length, n);
   vectors.im[largest] = 0;

@@ -57,7 +57,13 @@ function tridiagonalise(a: Matrix, d: Float64Array, e: Float64Array): Taus {
 }
 
 /** The eigenvalues of a matrix in `d`, and its vectors if they are wanted. */
-function decompose(given: Matrix, upper: boolean, d: Float64Array, wanted: boolean, epsilon: number): { vectors: Matrix | null; isDone: boolean } {
+function decompose(
+  given: Matrix,
+  upper: boolean,
+  d: Float64Array,
+  wanted: boolean,
+  epsilon: number,
+): { vectors: Matrix | null; isDone: boolean } {
   const n = given.rows;
   // Read from its last row and column on, the upper triangle is a lower one.
   const a = upper ? given.reversed() : given;

@@ -1,7 +1,7 @@
 /** What comes before and after the QR steps for eigenvalues: balancing, and Householder's Hessenberg form. */
 
 import { scale, swap } from "./columns.js";
-import { applyReflectors, openReflector, reflector, reflectLeft, reflectRight, Taus } from "./householder.js";
+import { applyReflectors, openReflector, reflectLeft, reflector, reflectRight, Taus } from "./householder.js";
 import { Matrix } from "./matrix.js";
 
 /** How a matrix was balanced (LAPACK's `gebal`): rows and columns outside of `low … high` are triangular already. */

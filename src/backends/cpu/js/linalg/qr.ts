@@ -1,7 +1,7 @@
 /** Factorisation `A = Q·R` by Householder's reflectors. */
 
 import type { CpuOperand } from "../../storage.js";
-import { applyReflectors, openReflector, reflector, reflectLeft, Taus } from "./householder.js";
+import { applyReflectors, openReflector, reflectLeft, reflector, Taus } from "./householder.js";
 import { Batch, Matrix } from "./matrix.js";
 
 /** Leaves `R` in the upper triangle and the reflectors below it. */

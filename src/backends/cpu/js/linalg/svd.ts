@@ -2,7 +2,7 @@
 
 import type { CpuOperand } from "../../storage.js";
 import { solveBidiagonal } from "./bidiagonal.js";
-import { applyReflectors, openReflector, reflector, reflectLeft, reflectRight, Taus } from "./householder.js";
+import { applyReflectors, openReflector, reflectLeft, reflector, reflectRight, Taus } from "./householder.js";
 import { Batch, Matrix } from "./matrix.js";
 import { factorQR } from "./qr.js";
 
