@@ -19,13 +19,13 @@ function product(n: number): Benchmark {
 }
 
 /** One step with Adam on random images of ten classes. */
-function trainingStep(model: torch.nn.Module, images: torch.Tensor): () => unknown {
+function trainingStep(model: torch.nn.Sequential, images: torch.Tensor): () => unknown {
   const labels = torch.randint(10, [images.size(0)]);
   const criterion = new nn.CrossEntropyLoss();
   const optimizer = new torch.optim.Adam(model.parameters());
   return () => {
     optimizer.zeroGrad();
-    const loss = criterion(model(images) as torch.Tensor, labels);
+    const loss = criterion(model(images), labels);
     loss.backward();
     optimizer.step();
     return loss;

@@ -19,6 +19,7 @@ export { finfo, FloatInfo, iinfo, IntInfo } from "./core/limits.js";
 export { canCast, promoteTypes } from "./core/promotion.js";
 export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
 export * as cuda from "./cuda.js";
+export * as func from "./func.js";
 export * as fft from "./ops/fft.js";
 export { load, save, saveAsync } from "./io/checkpoint/index.js";
 export * as serialization from "./io/checkpoint/index.js";

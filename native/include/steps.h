@@ -85,9 +85,10 @@ inline T remainderOf(T x, T y) {
 }
 
 // FB_STEPS lists the steps: a macro for the kind, the name in src/expr/node.ts, and the value.
-// N1, N2: numbers of any type. F1, F2: floats only, by the C library. V1: float32 by vectors, float64 by the C library.
+// N1, N2: numbers of any type. U2: the same with one number for the second operand. F1, F2: floats only, by the C library. V1: float32 by vectors, float64 by the C library.
 // W1, W2: whole numbers only. C1, C2: truth of numbers. M1, M2: truth of truth values.
-#define FB_STEPS(N1, N2, F1, F2, V1, W1, W2, C1, C2, M1, M2) \
+#define FB_STEPS(U2, N1, N2, F1, F2, V1, W1, W2, C1, C2, M1, M2) \
+  U2(addUniform, x + y) U2(subUniform, x - y) U2(mulUniform, x * y) \
   N2(add, x + y) N2(sub, x - y) N2(mul, x * y) F2(div, x / y) N1(neg, -x) \
   N1(abs, isFloat<T> ? static_cast<T>(std::abs(x)) : (x < 0 ? -x : x)) \
   N1(sign, static_cast<T>((x > 0) - (x < 0))) \
@@ -116,7 +117,7 @@ inline T remainderOf(T x, T y) {
 #define FB_FLOAT_NAME(name, ...) "float:" #name " "
 #define FB_WHOLE_NAME(name, ...) "whole:" #name " "
 constexpr const char* kStepNames = FB_OWN_STEPS FB_STEPS(
-    FB_NAME, FB_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_WHOLE_NAME, FB_WHOLE_NAME, FB_NAME, FB_NAME, FB_NAME, FB_NAME);
+    FB_NAME, FB_NAME, FB_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_WHOLE_NAME, FB_WHOLE_NAME, FB_NAME, FB_NAME, FB_NAME, FB_NAME);
 
 template <class T>
 struct Steps {
@@ -143,6 +144,8 @@ struct Steps {
   static void step_##name(void* to, const void* a, const void* b, const void*, int64_t n) { __VA_ARGS__ }
 #define FB_N1(name, value) FB_STEP(name, each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
 #define FB_N2(name, value) FB_STEP(name, each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_U2(name, value) \
+  FB_STEP(name, const T y = *static_cast<const T*>(b); each1<T, T, T>(to, a, n, [y](T x) -> T { return value; });)
 #define FB_F1(name, value) FB_STEP(name, if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
 #define FB_F2(name, value) FB_STEP(name, if constexpr (isFloat<T>) each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
 #define FB_W1(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
@@ -154,12 +157,12 @@ struct Steps {
 #define FB_V1(name) \
   FB_STEP(name, if constexpr (std::is_same_v<T, float>) eachVector(to, a, n, [](F x) { return FB_NAMESPACE::name(x); }); \
           else if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return std::name(x); });)
-  FB_STEPS(FB_N1, FB_N2, FB_F1, FB_F2, FB_V1, FB_W1, FB_W2, FB_C1, FB_C2, FB_M1, FB_M2)
+  FB_STEPS(FB_U2, FB_N1, FB_N2, FB_F1, FB_F2, FB_V1, FB_W1, FB_W2, FB_C1, FB_C2, FB_M1, FB_M2)
 
 #define FB_ADDRESS(name, ...) step_##name,
   static constexpr Step table[] = {
       step_pow, step_sigmoid, step_select, step_toNumber,
-      FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
+      FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
 };
 
 }  // namespace FB_NAMESPACE

@@ -69,7 +69,7 @@ function stackAll(items: readonly Tensor[]): Tensor {
  * @throws {ArgumentError} for an empty list, or items that do not fit together.
  * @example
  * ```ts
- * torch.utils.data.defaultCollate([[torch.ones(2), 0], [torch.zeros(2), 1]]); // [a tensor of shape [2, 2], a tensor([0, 1])]
+ * torch.utils.data.defaultCollate([[torch.ones(2), 0], [torch.zeros(2), 1]]); // [tensor([[1., 1.], [0., 0.]]), tensor([0, 1])]
  * ```
  */
 export function defaultCollate<T>(items: readonly T[]): Collated<T> {

@@ -94,11 +94,14 @@ export class TensorDataset<T extends readonly Tensor[] = readonly Tensor[]> exte
 
 /** Some items of a dataset, by number. */
 export class Subset<T> extends Dataset<T> {
+  readonly dataset: Dataset<T>;
+
   constructor(
-    readonly dataset: Dataset<T>,
+    dataset: Dataset<T> | readonly T[],
     readonly indices: readonly number[],
   ) {
     super();
+    this.dataset = datasetOf(dataset);
   }
 
   override get length(): number {

@@ -1,8 +1,10 @@
-/** `torch.utils.data`: datasets, samplers and the loader. */
+/** `torch.utils.data`: datasets, samplers, the loader, and readers of data in files. */
 
 export { type Collated, defaultCollate } from "./collate.js";
 export { ChainDataset, ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset } from "./dataset.js";
 export { DataLoader } from "./loader.js";
+export { Progress, progress, type ProgressOptions, type ProgressStream } from "./progress.js";
+export * from "./readers/index.js";
 export {
   BatchSampler,
   RandomSampler,

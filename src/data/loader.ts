@@ -41,7 +41,7 @@ const packed = (what: string, value: unknown): Parcel => new Packer(what, "share
  * @example
  * ```ts
  * const loader = new torch.utils.data.DataLoader(new torch.utils.data.TensorDataset(x, y), { batchSize: 32, shuffle: true });
- * for (const [xs, ys] of loader) train(xs, ys);
+ * for (const [inputs, labels] of loader) lossFn(model(inputs), labels).backward();
  * ```
  */
 export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, AsyncIterable<B> {

@@ -59,7 +59,8 @@ let count = 0;
  * @throws {SerializationError} if the file cannot be written; errors of `body` are passed on.
  * @example
  * ```ts
- * writeAtomically("report", "out/report.txt", (write) => write(new TextEncoder().encode("done\n")));
+ * import { writeAtomically } from "flambeau/io";
+ * writeAtomically("report", "report.txt", (write) => write(new TextEncoder().encode("done\n")));
  * ```
  */
 export function writeAtomically(call: string, path: string | URL, body: (write: Write) => void): void {

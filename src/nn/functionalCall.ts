@@ -1,6 +1,7 @@
 /** Modules as functions of their parameters. */
 
 import { ArgumentError } from "../core/errors.js";
+import { stack } from "../ops/shape/joining.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { ForwardArguments, ForwardResult } from "./hooked.js";
 import type { Module } from "./module.js";
@@ -76,7 +77,7 @@ function replace(root: Module, path: string, tensor: Tensor): () => void {
  * const net = new nn.Linear(2, 1, { bias: false });
  * const weight = torch.ones(1, 2, { requiresGrad: true });
  * nn.utils.stateless.functionalCall(net, { weight }, [torch.ones(3, 2)]).sum().backward();
- * weight.grad.tolist(); // [[3, 3]]
+ * weight.grad; // tensor([[3., 3.]])
  * ```
  */
 export function functionalCall<M extends Module>(
@@ -96,4 +97,30 @@ export function functionalCall<M extends Module>(
   } finally {
     for (const put of restore.reverse()) put();
   }
+}
+
+/**
+ * The parameters and the buffers of several models of one class, those of each name stacked: for calling all of them as one function.
+ * @throws {ArgumentError} for no models, or models of different classes or modes.
+ */
+export function stackModuleState(models: readonly Module[]): [parameters: Record<string, Tensor>, buffers: Record<string, Tensor>] {
+  const [first] = models;
+  if (first === undefined) throw new ArgumentError("stackModuleState: Expected at least one model, got 0.");
+  if (models.some((model) => model.training !== first.training))
+    throw new ArgumentError("stackModuleState: Expected all models to have the same training/eval mode.");
+  if (models.some((model) => model.constructor !== first.constructor))
+    throw new ArgumentError("stackModuleState: Expected all models to be of the same class.");
+  const stacked = (tensorsBy: (model: Module) => readonly (readonly [string, Tensor])[]): Record<string, Tensor> => {
+    const states = models.map((model) => new Map(tensorsBy(model)));
+    const names = tensorsBy(first).map(([name]) => name);
+    return Object.fromEntries(
+      names.map((name) => {
+        const tensors = states.map((state) => state.get(name) as Tensor);
+        const whole = stack(tensors.map((tensor) => tensor.detach()));
+        whole.requiresGrad = tensors.every((tensor) => tensor.requiresGrad);
+        return [name, whole];
+      }),
+    );
+  };
+  return [stacked((model) => model.namedParameters()), stacked((model) => model.namedBuffers())];
 }

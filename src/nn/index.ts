@@ -79,8 +79,8 @@ export {
   LazyConvTranspose2d,
   LazyConvTranspose3d,
 } from "./modules/lazyConv.js";
-export { LinearCrossEntropyLoss, LinearCrossEntropyOptions } from "./modules/linearLoss.js";
 export { Bilinear, Identity, Linear } from "./modules/linear.js";
+export { LinearCrossEntropyLoss, LinearCrossEntropyOptions } from "./modules/linearLoss.js";
 export {
   CosineEmbeddingLoss,
   type DistanceFunction,
@@ -135,6 +135,10 @@ export {
   Tanh,
   Tanhshrink,
 } from "./modules/plainActivation.js";
+// recurrent
+export { GRU, LSTM, type LSTMState, RNN } from "./modules/recurrent.js";
+export { RNNBase } from "./modules/recurrentBase.js";
+export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from "./modules/recurrentCell.js";
 export {
   GaussianNLLLoss,
   HuberLoss,
@@ -146,10 +150,6 @@ export {
   SmoothL1Loss,
   SoftMarginLoss,
 } from "./modules/regression.js";
-// recurrent
-export { GRU, LSTM, type LSTMState, RNN } from "./modules/recurrent.js";
-export { RNNBase } from "./modules/recurrentBase.js";
-export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from "./modules/recurrentCell.js";
 export { LogSoftmax, Softmax, Softmax2d, Softmin } from "./modules/softmax.js";
 export { Transformer, TransformerDecoder, TransformerEncoder } from "./modules/transformer.js";
 export { TransformerDecoderLayer, TransformerEncoderLayer } from "./modules/transformerLayer.js";

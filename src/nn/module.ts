@@ -30,7 +30,7 @@ import { isRecursive, type MemberOptions, memberAt, members, moduleAt, type Walk
  * class Net extends nn.Module {
  *   fc1 = new nn.Linear(1, 16);
  *   fc2 = new nn.Linear(16, 1);
- *   forward(x: Tensor) { return this.fc2(this.fc1(x).relu()); }
+ *   forward(x: torch.Tensor) { return this.fc2(this.fc1(x).relu()); }
  * }
  * const net = new Net();
  * const y = net(torch.randn(8, 1));

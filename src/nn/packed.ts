@@ -38,7 +38,9 @@ export class PackedSequence {
     readonly unsortedIndices: Tensor | null = invertPermutation(sortedIndices),
   ) {
     if (batchSizes.device.type !== "cpu")
-      throw new ArgumentError(`PackedSequence: batch_sizes should always be on CPU, not on ${batchSizes.device}. Make it by packSequence or packPaddedSequence.`);
+      throw new ArgumentError(
+        `PackedSequence: batch_sizes should always be on CPU, not on ${batchSizes.device}. Make it by packSequence or packPaddedSequence.`,
+      );
   }
 
   /** @internal The same sequences with other elements. */
@@ -112,12 +114,15 @@ function checkLengths(lengths: readonly number[], steps: number, batch: number):
   if (lengths.length !== batch)
     throw new ShapeError(`${name}: Expected \`len(lengths)\` to be equal to batch_size, but got ${lengths.length} (batch_size=${batch})`);
   if (lengths.some((length) => length <= 0))
-    throw new ArgumentError(`${name}: Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0: [${lengths.join(", ")}]`);
+    throw new ArgumentError(
+      `${name}: Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0: [${lengths.join(", ")}]`,
+    );
   if (lengths.some((length, i) => i > 0 && length > (lengths[i - 1] as number)))
     throw new ArgumentError(
       `${name}: \`lengths\` array must be sorted in decreasing order when \`enforce_sorted\` is True, but is [${lengths.join(", ")}]. You can pass { enforceSorted: false } to have the sequences sorted.`,
     );
-  if ((lengths[0] ?? 0) > steps) throw new ShapeError(`${name}: the longest sequence has ${lengths[0]} elements, but the input has only ${steps} steps`);
+  if ((lengths[0] ?? 0) > steps)
+    throw new ShapeError(`${name}: the longest sequence has ${lengths[0]} elements, but the input has only ${steps} steps`);
 }
 
 /**
@@ -194,10 +199,7 @@ const padListArguments = reader("padSequence(any sequences, bool batchFirst=fals
  */
 export function padSequence(
   sequences: Iterable<Tensor>,
-  ...args: Args<
-    [batchFirst: boolean, paddingValue: number, paddingSide: "left" | "right"],
-    PadOptions & { paddingSide?: "left" | "right" }
-  >
+  ...args: Args<[batchFirst: boolean, paddingValue: number, paddingSide: "left" | "right"], PadOptions & { paddingSide?: "left" | "right" }>
 ): Tensor {
   const list = sequences instanceof Tensor ? sequences.unbind(0) : [...sequences];
   const [, batchFirst, paddingValue, paddingSide] = padListArguments([list, ...args]);
@@ -209,9 +211,7 @@ export function padSequence(
   const [steps, count] = [Math.max(...lengths), list.length];
   const rest = first.shape.slice(1);
   const place = (sequence: number, step: number): number => (batchFirst ? sequence * steps + step : step * count + sequence);
-  const rows = lengths.flatMap((length, i) =>
-    Array.from({ length }, (_, t) => place(i, paddingSide === "left" ? t + steps - length : t)),
-  );
+  const rows = lengths.flatMap((length, i) => Array.from({ length }, (_, t) => place(i, paddingSide === "left" ? t + steps - length : t)));
   const padded = first.newFull([steps * count, ...rest], paddingValue).indexCopy(0, integers(rows).to(first.device), cat(list));
   return padded.view(batchFirst ? [count, steps, ...rest] : [steps, count, ...rest]);
 }

@@ -20,7 +20,7 @@ function flag(args: readonly unknown[], name: string, fallback: boolean, call: s
  * ```ts
  * class Scale extends nn.Module {
  *   factor = new nn.Parameter(torch.ones(1));
- *   forward(x: Tensor) { return x.mul(this.factor); }
+ *   forward(x: torch.Tensor) { return x.mul(this.factor); }
  * }
  * ```
  */

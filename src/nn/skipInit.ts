@@ -13,7 +13,7 @@ type Options = Readonly<Record<string, unknown>> & { readonly device?: Device | 
  * @example
  * ```ts
  * const layer = nn.utils.skipInit(nn.Linear, 10, 5);
- * layer.loadStateDict(state);
+ * layer.loadStateDict(new nn.Linear(10, 5).stateDict());
  * ```
  */
 export function skipInit<A extends unknown[], M extends Module>(moduleCls: new (...args: A) => M, ...args: A): M {

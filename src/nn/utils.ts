@@ -1,7 +1,6 @@
 /** `torch.nn.utils`: what is done to the parameters of models. Names only. */
 
 export * from "./collective.js";
-export { clipGradNorm_ as clipGradNorm } from "./collective.js";
 export * as stateless from "./functionalCall.js";
 export * as rnn from "./packed.js";
 export { skipInit } from "./skipInit.js";

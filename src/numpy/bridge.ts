@@ -78,6 +78,7 @@ function arrayOfMemory(tensor: Tensor, memory: { readonly data: TypedArray; read
  * @throws {DeviceError} for a tensor on another device: use `cpu().numpy()`, or `await numpyAsync()`.
  * @example
  * ```ts
+ * import { arrayRepr } from "flambeau/numpy";
  * arrayRepr(torch.ones(3).numpy()); // "array([1., 1., 1.], dtype=float32)"
  * ```
  */

@@ -84,6 +84,7 @@ function textOf(array: Printable, separator: string, prefix: string, suffix: str
  * The text that Python's `print(a)` gives.
  * @example
  * ```ts
+ * import { arrayStr } from "flambeau/numpy";
  * arrayStr(np.array([1, 2, 3])); // "[1. 2. 3.]"
  * ```
  */
@@ -101,6 +102,7 @@ const tuple = (shape: readonly number[]): string => (shape.length === 1 ? `(${sh
  * The text that Python shows for an array as the last value of a cell.
  * @example
  * ```ts
+ * import { arrayRepr } from "flambeau/numpy";
  * arrayRepr(np.array([1, 2, 3])); // "array([1., 2., 3.])"
  * ```
  */

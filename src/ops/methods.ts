@@ -74,7 +74,13 @@ import * as slicing from "./shape/slicing.js";
 import * as regrouping from "./shape/regrouping.js";
 
 /** The method that an operation becomes: its first argument is the tensor. */
-type Method<F> = "asMethod" extends keyof F ? NonNullable<F["asMethod"]> : F extends (input: never, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+type Method<O> = "asMethod" extends keyof O
+  ? NonNullable<O["asMethod"]>
+  : O extends { readonly form?: infer F }
+    ? NonNullable<F> extends (input: never, ...rest: infer A) => infer R
+      ? (...rest: A) => R
+      : never
+    : never;
 
 /** The methods of a family. */
 type From<M> = { [K in keyof M]: Method<M[K]> };

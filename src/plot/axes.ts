@@ -36,9 +36,11 @@ const plainAxis: AxisState = { scale: "linear", start: undefined, end: undefined
  * A coordinate system in a figure, as Matplotlib's `Axes`.
  *
  * @example
+ * ```ts
  * const [figure, [left, right]] = plt.subplots(1, 2);
- * left.plot(losses, { label: "loss" });
+ * left.plot([3, 2, 1], { label: "loss" });
  * left.setXlabel("epoch");
+ * ```
  */
 export class Axes {
   readonly #artists: Artist[] = [];
@@ -88,7 +90,10 @@ export class Axes {
    * @throws RangeError if the lengths differ
    * @throws TypeError if a series holds something else than numbers
    * @example
-   * axes.scatter(x, y, { s: 10, c: "tab:red", label: "data" });
+   * ```ts
+   * const x = torch.linspace(0, 6, 100);
+   * plt.gca().scatter(x, x.sin(), { s: 10, c: "tab:red", label: "data" });
+   * ```
    */
   scatter(x: SeriesLike, y: SeriesLike, options: ScatterOptions = {}): void {
     const xs = toNumbers(x, "scatter: x");
@@ -110,8 +115,12 @@ export class Axes {
    * @throws RangeError if the lengths differ or the format cannot be read
    * @throws TypeError if a series holds something else than numbers, or has several columns
    * @example
-   * axes.plot(losses);
-   * axes.plot(x, y, "k--", { linewidth: 1, label: "sine" });
+   * ```ts
+   * const x = torch.linspace(0, 6, 100);
+   * const axes = plt.gca();
+   * axes.plot([3, 2, 1]);
+   * axes.plot(x, x.sin(), "k--", { linewidth: 1, label: "sine" });
+   * ```
    */
   plot(...args: PlotArguments): void {
     const { series, format, options } = splitArguments(args);
@@ -139,7 +148,9 @@ export class Axes {
    * @throws RangeError if the lengths differ
    * @throws TypeError if a series holds something else than numbers
    * @example
-   * axes.bar(["train", "test"], [0.98, 0.95]);
+   * ```ts
+   * plt.gca().bar(["train", "test"], [0.98, 0.95]);
+   * ```
    */
   bar(x: SeriesLike | readonly string[], height: SeriesLike, options: BarOptions = {}): void {
     const { width = 0.8, color, alpha = 1, label } = options;
@@ -161,7 +172,9 @@ export class Axes {
    * @returns the height of each bin, and the edges of the bins, one more
    * @throws RangeError if the bins are not at least one or their edges do not increase
    * @example
-   * axes.hist(weights, { bins: 50, density: true });
+   * ```ts
+   * plt.gca().hist(torch.randn(1000), { bins: 50, density: true });
+   * ```
    */
   hist(values: SeriesLike, options: HistOptions = {}): Histogram {
     const found = histogram(toNumbers(values, "hist: values"), options);
@@ -177,7 +190,9 @@ export class Axes {
    * @param options - colours and the values they stand for
    * @throws RangeError if the rows differ in length
    * @example
-   * axes.imshow(digit.reshape(28, 28), { cmap: "gray" });
+   * ```ts
+   * plt.gca().imshow(torch.rand(28, 28), { cmap: "gray" });
+   * ```
    */
   imshow(image: SeriesLike, options: ImshowOptions = {}): void {
     const rows = toRows(image, "imshow: image");

@@ -18,9 +18,11 @@ export interface FigureOptions {
  * A figure, as Matplotlib's `Figure`; usually made by `plt.figure` or `plt.subplots`.
  *
  * @example
- * const figure = new Figure({ figsize: [8, 3] });
+ * ```ts
+ * const figure = new plt.Figure({ figsize: [8, 3] });
  * figure.axes[0]?.plot([1, 4, 9]);
  * const svg = await figure.toSvg();
+ * ```
  */
 export class Figure {
   /** Width and height in inches. */
@@ -94,7 +96,10 @@ export class Figure {
    * Draws the figure as SVG.
    *
    * @example
+   * ```ts
+   * const [figure] = plt.subplots();
    * const svg = await figure.toSvg();
+   * ```
    */
   async toSvg(): Promise<string> {
     return renderSvg(this.spec(), this.#pixels());
@@ -107,7 +112,10 @@ export class Figure {
    *
    * @param options - font files
    * @example
+   * ```ts
+   * const [figure] = plt.subplots();
    * const png = await figure.toPng();
+   * ```
    */
   async toPng(options: PngOptions = {}): Promise<Uint8Array> {
     return renderPng(await this.toSvg(), options);
@@ -122,7 +130,10 @@ export class Figure {
    * @param options - font files, for PNG
    * @throws RangeError if the path ends otherwise
    * @example
+   * ```ts
+   * const [figure] = plt.subplots();
    * await figure.savefig("loss.png");
+   * ```
    */
   async savefig(path: string, options: PngOptions = {}): Promise<void> {
     const ending = /\.(png|svg|json)$/i.exec(path)?.[1]?.toLowerCase();

@@ -15,7 +15,9 @@ let current: Figure | undefined;
  *
  * @param options - `figsize` in inches, [6.4, 4.8] unless given, and `dpi`, 100 unless given
  * @example
+ * ```ts
  * plt.figure({ figsize: [8, 4] });
+ * ```
  */
 export function figure(options: FigureOptions = {}): Figure {
   current = new Figure(options);
@@ -46,9 +48,11 @@ export type Grid<Rows extends number, Columns extends number> = [Rows, Columns] 
  * @param options - size and resolution of the figure
  * @returns the figure, and its axes: one, a list of them if the grid is one row or column, or else rows of them
  * @example
+ * ```ts
  * const [figure, [left, right]] = plt.subplots(1, 2, { figsize: [9, 4] });
- * left.plot(losses);
- * right.scatter(x, y);
+ * left.plot([3, 2, 1]);
+ * right.scatter([0, 1, 2], [4, 5, 6]);
+ * ```
  */
 export function subplots<Rows extends number = 1, Columns extends number = 1>(
   rows?: Rows,
@@ -91,7 +95,10 @@ export function close(): void {
  * Draws points; see {@link Axes.scatter}.
  *
  * @example
- * plt.scatter(x, y, { label: "data", alpha: 0.5 });
+ * ```ts
+ * const x = torch.linspace(0, 6, 100);
+ * plt.scatter(x, x.sin(), { label: "data", alpha: 0.5 });
+ * ```
  */
 export function scatter(x: SeriesLike, y: SeriesLike, options: ScatterOptions = {}): void {
   gca().scatter(x, y, options);
@@ -101,7 +108,10 @@ export function scatter(x: SeriesLike, y: SeriesLike, options: ScatterOptions = 
  * Draws a line; see {@link Axes.plot}.
  *
  * @example
- * plt.plot(x, y, "r--", { label: "sine" });
+ * ```ts
+ * const x = torch.linspace(0, 6, 100);
+ * plt.plot(x, x.sin(), "r--", { label: "sine" });
+ * ```
  */
 export function plot(...args: PlotArguments): void {
   gca().plot(...args);
@@ -111,7 +121,9 @@ export function plot(...args: PlotArguments): void {
  * Draws bars; see {@link Axes.bar}.
  *
  * @example
+ * ```ts
  * plt.bar(["train", "test"], [0.98, 0.95]);
+ * ```
  */
 export function bar(x: SeriesLike | readonly string[], height: SeriesLike, options: BarOptions = {}): void {
   gca().bar(x, height, options);
@@ -121,7 +133,9 @@ export function bar(x: SeriesLike | readonly string[], height: SeriesLike, optio
  * Draws a histogram; see {@link Axes.hist}.
  *
  * @example
+ * ```ts
  * const { n, bins } = plt.hist(torch.randn(1000), { bins: 30 });
+ * ```
  */
 export function hist(values: SeriesLike, options: HistOptions = {}): Histogram {
   return gca().hist(values, options);
@@ -131,7 +145,9 @@ export function hist(values: SeriesLike, options: HistOptions = {}): Histogram {
  * Shows a matrix as an image; see {@link Axes.imshow}.
  *
  * @example
- * plt.imshow(digit, { cmap: "gray" });
+ * ```ts
+ * plt.imshow(torch.rand(28, 28), { cmap: "gray" });
+ * ```
  */
 export function imshow(image: SeriesLike, options: ImshowOptions = {}): void {
   gca().imshow(image, options);
@@ -201,7 +217,10 @@ export function grid(visible = true): void {
  * Saves the current figure; see {@link Figure.savefig}.
  *
  * @example
+ * ```ts
+ * plt.plot([3, 2, 1]);
  * await plt.savefig("loss.png");
+ * ```
  */
 export async function savefig(path: string, options: PngOptions = {}): Promise<void> {
   await gcf().savefig(path, options);

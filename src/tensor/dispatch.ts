@@ -19,18 +19,53 @@ export interface OpRecord {
   run(args: readonly unknown[]): unknown;
 }
 
-/** An operation: a function that carries its record. */
-export type Op<F extends (...args: never[]) => unknown> = F & {
+/** What `out` takes for a result: a tensor, or one for each of several. */
+type Outs<R> = R extends readonly unknown[] ? readonly Tensor[] : Tensor;
+
+/** The arguments `P` with `out` among the options: in the last argument where that is an object of options, else in one of its own behind it. */
+type WithOut<P extends readonly unknown[], O> = P extends unknown
+  ? number extends P["length"]
+    ? P extends readonly [...infer H, infer L]
+      ? [...H, options: Record<never, never> extends L ? L & { out?: O } : L]
+      : P
+    : Required<P> extends readonly [...infer H, infer L]
+      ? Record<never, never> extends L
+        ? [...H, options?: L & { out?: O }]
+        : [...P, options?: { out?: O }]
+      : P
+  : never;
+
+/** What every operation carries. */
+interface Carried<F> {
   readonly record: OpRecord;
   /** The same function for arguments of which nothing is known. */
   readonly invoke: (...args: readonly unknown[]) => unknown;
-};
+  /** The function without `out`, as methods have it; there for the compiler only. */
+  readonly form?: F;
+}
+
+/** An operation: a function `F` that carries its record, and takes `out` among its options. */
+export interface Op<F extends (...args: never[]) => unknown> extends Carried<F> {
+  (...args: WithOut<Parameters<F>, Outs<ReturnType<F>>>): ReturnType<F>;
+}
+
+/** An operation whose function has several signatures or a generic one, from which the compiler cannot derive those with `out`. */
+export type OverloadedOp<F extends (...args: never[]) => unknown> = F & Carried<F>;
+
+/** The operation under the type of its own function. */
+export function overloaded<F extends (...args: never[]) => unknown>(op: Op<F>): OverloadedOp<F> {
+  const carried: Carried<F> = op;
+  return carried as OverloadedOp<F>;
+}
+
+/** The arguments of an operation without `out`. */
+export type ArgumentsOf<O> = O extends { readonly form?: infer F } ? (NonNullable<F> extends (...args: infer A) => unknown ? A : never) : never;
 
 /** An operation that has an in-place variant, named with an underscore. */
 export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { readonly hasInPlace: true };
 
-/** An operation whose method has several forms, which `M` spells out: the compiler cannot derive overloads. */
-export type MethodOp<F extends (...args: never[]) => unknown, M> = Op<F> & { readonly asMethod?: M };
+/** An operation whose method has several forms, which `M` spells out. */
+export type MethodOp<F extends (...args: never[]) => unknown, M> = OverloadedOp<F> & { readonly asMethod?: M };
 
 /** The arguments after the first ones: every prefix of the positional ones, then optionally all of them by name. */
 export type Args<P extends unknown[], O> = P extends [infer A, ...infer R]
@@ -78,7 +113,5 @@ export function callable<F extends (...args: never[]) => unknown>(record: OpReco
           return quick(args) ?? invoke(record, args);
         };
   Object.defineProperty(call, "name", { value: record.name });
-  const typed: (...args: never[]) => unknown = call;
-  const parts = { record, invoke: call };
-  return record.inPlace === null ? Object.assign(typed as F, parts) : Object.assign(typed as F, parts, { hasInPlace: true });
+  return Object.assign(call, { record, invoke: call }, record.inPlace === null ? null : { hasInPlace: true }) as Op<F>;
 }

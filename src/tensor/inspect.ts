@@ -5,6 +5,7 @@ import { Device } from "../core/device.js";
 import { DType } from "../core/dtype.js";
 import { Size } from "./size.js";
 import { Tensor } from "./tensor.js";
+import { UntypedStorage } from "./untyped.js";
 
 /** The name under which Node looks for a text; other hosts ignore it. */
 const inspect = Symbol.for("nodejs.util.inspect.custom");
@@ -20,4 +21,4 @@ export function printAsText(constructor: { readonly prototype: object }): void {
   });
 }
 
-for (const constructor of [Tensor, Size, DType, Device, Complex]) printAsText(constructor);
+for (const constructor of [Tensor, Size, DType, Device, Complex, UntypedStorage]) printAsText(constructor);

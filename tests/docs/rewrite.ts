@@ -23,7 +23,8 @@ export function rewritten(script: string, folder: string): string {
     .replaceAll(/^import (\{[^}]*\}) from "([^"]+)";$/gm, (_, names: string, from: string) => `const ${names.replaceAll(" as ", ": ")} = await $load("${from}");`)
     .replaceAll(/^export \{\};$/gm, "")
     .replaceAll(/^export /gm, "")
-    .replaceAll(/"([\w-]+\.(?:pt|safetensors|png|svg|html))"/g, (_, name: string) => JSON.stringify(join(folder, name)))
+    .replaceAll(/"([\w-]+\.(?:pt|safetensors|png|svg|html|txt))"/g, (_, name: string) => JSON.stringify(join(folder, name)))
+    .replaceAll('"out"', JSON.stringify(folder))
     .split("\n")
     .map(withClaim)
     .join("\n");

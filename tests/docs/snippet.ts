@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as np from "numpy-ts";
+import * as io from "../../src/io/index.js";
 import * as numpy from "../../src/numpy/index.js";
 import * as plt from "../../src/plot/index.js";
 import * as torch from "../../src/index.js";
@@ -69,25 +70,40 @@ export function cellsOf(file: string): Snippet[] {
 /** What snippets may use without importing it. */
 const given = { torch, nn: torch.nn, optim: torch.optim, np, plt };
 
-const ambient = `
-import * as torchNamespace from "flambeau";
-import * as numpyNamespace from "numpy-ts";
-import * as plotNamespace from "flambeau/plot";
-declare global {
-  const torch: typeof torchNamespace;
-  const nn: typeof torchNamespace.nn;
-  const optim: typeof torchNamespace.optim;
-  const np: typeof numpyNamespace;
-  const plt: typeof plotNamespace;
+/** What the examples of doc comments may use besides: a small model in the midst of its training. */
+function training(): Readonly<Record<string, unknown>> {
+  const { nn, optim } = torch;
+  const model = new nn.Linear(10, 1);
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+  const lossFn = new nn.MSELoss();
+  const [x, y] = [torch.randn(8, 10), torch.randn(8, 1)];
+  return { model, optimizer, lossFn, x, y, loss: lossFn(model(x), y) };
 }
-`;
+
+/** The same for the compiler: namespaces, which hold types as well, and values. */
+const ambient: Readonly<Record<string, string>> = {
+  torch: 'export * from "flambeau"; export as namespace torch;',
+  nn: 'export * from "flambeau/nn"; export as namespace nn;',
+  optim: 'export * from "flambeau/optim"; export as namespace optim;',
+  plt: 'export * from "flambeau/plot"; export as namespace plt;',
+  np: 'export * from "numpy-ts"; export as namespace np;',
+  training: `export {};
+    declare global {
+      const model: nn.Linear;
+      const optimizer: optim.SGD;
+      const lossFn: nn.MSELoss;
+      const x: torch.Tensor;
+      const y: torch.Tensor;
+      const loss: torch.Tensor;
+    }`,
+};
 
 const options = {
   target: "es2022",
   lib: ["es2023", "esnext.disposable", "dom"],
   module: "esnext",
   moduleResolution: "bundler",
-  allowImportingTsExtensions: false,
+  allowUmdGlobalAccess: true,
   types: ["node"],
   typeRoots: [`${root}node_modules/@types`],
   strict: true,
@@ -109,9 +125,9 @@ export function compile(snippets: readonly Snippet[], types: boolean): readonly 
     snippets.forEach(({ code }, i) => {
       writeFileSync(join(folder, "in", `s${i}.ts`), `${code}\nexport {};\n`);
     });
-    writeFileSync(join(folder, "in", "given.d.ts"), ambient);
-    const files = [...snippets.keys()].map((i) => `in/s${i}.ts`);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...options, noCheck: !types }, files: [...files, "in/given.d.ts"] }));
+    for (const [name, text] of Object.entries(ambient)) writeFileSync(join(folder, "in", `${name}.d.ts`), text);
+    const files = [...[...snippets.keys()].map((i) => `in/s${i}.ts`), ...Object.keys(ambient).map((name) => `in/${name}.d.ts`)];
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...options, noCheck: !types }, files }));
     const { stdout } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder, "--pretty", "false"], { encoding: "utf8" });
     const complaints = stdout.split("\n");
     return snippets.map((snippet, i) => ({
@@ -124,7 +140,7 @@ export function compile(snippets: readonly Snippet[], types: boolean): readonly 
   }
 }
 
-const modules: Readonly<Record<string, unknown>> = { flambeau: torch, "flambeau/plot": plt, "flambeau/numpy": numpy, "numpy-ts": np };
+const modules: Readonly<Record<string, unknown>> = { flambeau: torch, "flambeau/plot": plt, "flambeau/io": io, "flambeau/numpy": numpy, "numpy-ts": np };
 
 function load(name: string): unknown {
   return modules[name] ?? import(/* @vite-ignore */ name);
@@ -139,11 +155,10 @@ const AsyncFunction = (async (): Promise<void> => {}).constructor as new (...par
  */
 export async function run({ script }: Compiled): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "flambeau-docs-"));
-  const names = [...Object.keys(given), "$load", "$check", "$throws", "console"];
-  const quiet = { ...console, log: () => {} };
   try {
     torch.manualSeed(0);
-    await new AsyncFunction(...names, `{\n${rewritten(script, folder)}\n}`)(...Object.values(given), load, check, checkThrows, quiet);
+    const scope = { ...given, ...training(), $load: load, $check: check, $throws: checkThrows, console: { ...console, log: () => {} } };
+    await new AsyncFunction(...Object.keys(scope), `{\n${rewritten(script, folder)}\n}`)(...Object.values(scope));
   } finally {
     torch.setDefaultDtype(torch.float32);
     torch.setPrintoptions({ profile: "default" });

@@ -9,8 +9,8 @@ import { ZipWriter } from "../../src/io/zip/writer.js";
 import { fixtureBytes } from "./fixtures.js";
 import { Dice, damaged } from "./mutation.js";
 
-/** What one load may take. The files have less than 20 kB. */
-const MOST_MILLISECONDS = 1000;
+/** What one load may take, on a machine that does other work too. The files have less than 20 kB. */
+const MOST_MILLISECONDS = 5000;
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** The entries of a zip archive. */

@@ -36,7 +36,11 @@ function call(module: Recurrent, input: torch.Tensor, states: readonly torch.Ten
   return module(input, states[0] ?? null);
 }
 
-function callPacked(module: Recurrent, input: torch.nn.utils.rnn.PackedSequence, states: readonly torch.Tensor[]): [torch.nn.utils.rnn.PackedSequence, torch.Tensor[]] {
+function callPacked(
+  module: Recurrent,
+  input: torch.nn.utils.rnn.PackedSequence,
+  states: readonly torch.Tensor[],
+): [torch.nn.utils.rnn.PackedSequence, torch.Tensor[]] {
   if (module instanceof nn.LSTM) {
     const [output, [h, c]] = module(input, [states[0] as torch.Tensor, states[1] as torch.Tensor]);
     return [output, [h, c]];
@@ -106,7 +110,11 @@ describe.each(Object.entries(made))("%s", (_name, make) => {
 
   test("shapes without data", () => {
     const module = make().to("meta");
-    const outputs = call(module, torch.zeros([3, 2, 2], { device: "meta", ...float64 }), statesFor(module, 2).map((state) => state.to("meta")));
+    const outputs = call(
+      module,
+      torch.zeros([3, 2, 2], { device: "meta", ...float64 }),
+      statesFor(module, 2).map((state) => state.to("meta")),
+    );
     const real = call(make(), torch.zeros([3, 2, 2], float64), statesFor(module, 2));
     expect(outputs.map(({ shape }) => shape)).toEqual(real.map(({ shape }) => shape));
     expect(outputs[0]?.device.type).toBe("meta");
@@ -156,7 +164,9 @@ describe("sequences in one tensor", () => {
 
   test("lengths that do not fit are errors", () => {
     const padded = torch.zeros(3, 2);
-    expect(() => rnn.packPaddedSequence(padded, [1, 3])).toThrow(/packPaddedSequence: `lengths` array must be sorted in decreasing order.*\[1, 3\]/);
+    expect(() => rnn.packPaddedSequence(padded, [1, 3])).toThrow(
+      /packPaddedSequence: `lengths` array must be sorted in decreasing order.*\[1, 3\]/,
+    );
     expect(() => rnn.packPaddedSequence(padded, [3, 0])).toThrow(/Length of all samples has to be greater than 0/);
     expect(() => rnn.packPaddedSequence(padded, [3, 1, 1])).toThrow(/equal to batch_size, but got 3 \(batch_size=2\)/);
     expect(() => rnn.padSequence([])).toThrow(/received an empty list of sequences/);
@@ -174,7 +184,9 @@ describe("arguments", () => {
       /Expected hidden\[0\] size \(1, 1, 3\), got \[1, 2, 3\]/,
     );
     expect(() => lstm(torch.zeros(1, 1, 2, float64))).toThrow(/does not match weight dtype \(torch.float32\). Convert input/);
-    expect(() => new nn.GRU(2, 3)(torch.zeros(1, 2), torch.zeros(1, 1, 3))).toThrow(/For unbatched 2-D input, hx should also be 2-D but got 3-D/);
+    expect(() => new nn.GRU(2, 3)(torch.zeros(1, 2), torch.zeros(1, 1, 3))).toThrow(
+      /For unbatched 2-D input, hx should also be 2-D but got 3-D/,
+    );
     expect(() => new nn.LSTM(2, 3, { projSize: 3 })).toThrow(/proj_size has to be smaller than hidden_size/);
     expect(() => new nn.RNNCell(2, 3)(torch.zeros(2, 3))).toThrow(/RNNCell: input has inconsistent input_size: got 3 expected 2/);
     expect(() => new nn.LSTMCell(2, 3)(torch.zeros(2, 2), [torch.zeros(2, 3), torch.zeros(3, 3)])).toThrow(

@@ -82,7 +82,10 @@ describe("spectralNorm", () => {
     const module = parametrizations.spectralNorm(whole);
     const prefix = "parametrizations.weight";
     expect(names(module)).toEqual(["bias", `${prefix}.original`, `${prefix}.0._u`, `${prefix}.0._v`]);
-    near(module(input), [0.6130251288, -0.3772462308, -0.3300904632, -0.2829346657, -0.3772462308, 1.0374270678, 0.8959597945, 0.7544924615]);
+    near(
+      module(input),
+      [0.6130251288, -0.3772462308, -0.3300904632, -0.2829346657, -0.3772462308, 1.0374270678, 0.8959597945, 0.7544924615],
+    );
     expect(torch.linalg.matrixNorm(module.weight, 2).item()).toBeCloseTo(1, 3);
   });
 });
@@ -211,7 +214,9 @@ describe("prune", () => {
     ]);
     torch.manualSeed(0);
     expect(prune.randomStructured(second, "weight", 1, 1).getBuffer("weight_mask").select(0, 0).tolist()).toEqual([1, 1, 0]);
-    expect(() => prune.randomUnstructured(layer(), "weight", 20)).toThrow(/amount=20 should be smaller than the number of parameters to prune=12/);
+    expect(() => prune.randomUnstructured(layer(), "weight", 20)).toThrow(
+      /amount=20 should be smaller than the number of parameters to prune=12/,
+    );
     expect(() => prune.l1Unstructured(layer(), "weight", 1.5)).toThrow(/amount=1.5 should either be a float in the range/);
   });
 
@@ -234,24 +239,28 @@ describe("fusion", () => {
   test("a normalisation folded into the layer before it", () => {
     torch.manualSeed(0);
     const images = torch.randn(1, 2, 6, 6);
-    const after = new nn.BatchNorm2d(4);
-    after(torch.randn(3, 4, 5, 5));
-    torch.noGrad(() => after.weight?.uniform_());
-    after.eval();
+    const same = (made: torch.Tensor, wanted: torch.Tensor): void => near(made.sub(wanted).abs().max(), [0]);
+    const last = new nn.BatchNorm2d(4);
+    last(torch.randn(3, 4, 5, 5));
+    torch.noGrad(() => last.weight?.uniform_());
+    last.eval();
     const conv = new nn.Conv2d(2, 4, 3).eval();
-    near(utils.fuseConvBnEval(conv, after)(images).sub(after(conv(images))).abs().max(), [0]);
+    const fusedConv = utils.fuseConvBnEval(conv, last);
+    same(fusedConv(images), last(conv(images)));
     const transposed = new nn.ConvTranspose2d(2, 4, 3, { bias: false }).eval();
-    near(utils.fuseConvBnEval(transposed, after, true)(images).sub(after(transposed(images))).abs().max(), [0]);
+    const fusedTransposed = utils.fuseConvBnEval(transposed, last, true);
+    same(fusedTransposed(images), last(transposed(images)));
     const norm = new nn.BatchNorm1d(4);
     norm(torch.randn(9, 4));
     expect(() => utils.fuseLinearBnEval(layer(), norm)).toThrow(/Fusion only for eval!/);
     const linear = layer().eval();
-    near(utils.fuseLinearBnEval(linear, norm.eval())(input).sub(norm(linear(input))).abs().max(), [0]);
+    const fusedLinear = utils.fuseLinearBnEval(linear, norm.eval());
+    same(fusedLinear(input), norm(linear(input)));
   });
 });
 
 describe("functionalCall", () => {
-  const { functionalCall } = utils.stateless;
+  const { functionalCall } = torch.func;
 
   test("other parameters for one call, with gradients", () => {
     const net = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2));
@@ -277,6 +286,15 @@ describe("functionalCall", () => {
     near(functionalCall(net, { "0.weight": zero.add(1) }, [ones], { tieWeights: false }), own.tolist());
     expect(() => functionalCall(net, { "0.weight": zero, "1.weight": zero.add(1) }, [ones])).toThrow(/multiple values/);
   });
+});
+
+test("the states of several models, stacked", () => {
+  const models = [new nn.Linear(2, 1), new nn.Linear(2, 1)];
+  const [parameters, buffers] = torch.func.stackModuleState(models);
+  expect(parameters["weight"]?.shape).toEqual([2, 1, 2]);
+  expect(parameters["weight"]?.isLeaf && parameters["weight"].requiresGrad).toBe(true);
+  expect(buffers).toEqual({});
+  expect(() => torch.func.stackModuleState([...models, new nn.ReLU()])).toThrow(/of the same class/);
 });
 
 test("skipInit leaves the stream alone", () => {

@@ -23,7 +23,7 @@ const layers: readonly (readonly string[])[] = [
   ["distributed"],
   ["numpy"],
   ["plot"],
-  ["utils.ts", "cuda.ts", "settings.ts", "testing"],
+  ["utils.ts", "cuda.ts", "func.ts", "settings.ts", "testing"],
   ["devices.ts"],
   ["index.ts"],
 ];

@@ -119,13 +119,17 @@ void chunkOf(const Grid<T>& grid, int64_t chunk, const T* weights, int64_t rows,
     return;
   }
   T* local = static_cast<T*>(scratch(7, sizeof(T) * rows * count));
+  const int64_t length = hasRows && hasPlanes ? width * height : width;  // of what lies without gaps
   patchesTimes<T>(grid, weights, rows, region, count, {{local, count, 1}, bias, 1, 1, false});
   for (int64_t c = 0; c < rows; c++) {
     for (int64_t p = 0, run; p < count; p += run) {
-      const int64_t start = (first + p) % width, y = (first + p) / width;
-      run = least(width - start, count - p);
-      T* line = out.data + c * out.channel + y / height * out.stride[0] + y % height * out.stride[1];
-      for (int64_t i = 0; i < run; i++) line[(start + i) * out.stride[2]] = local[c * count + p + i];
+      const int64_t start = (first + p) % length, y = (first + p) / length * (length / width);
+      run = least(length - start, count - p);
+      T* line = out.data + c * out.channel + y / height * out.stride[0] + y % height * out.stride[1] + start * out.stride[2];
+      const T* from = local + c * count + p;
+      if (hasRows) std::memcpy(line, from, run * sizeof(T));
+      else
+        for (int64_t i = 0; i < run; i++) line[i * out.stride[2]] = from[i];
     }
   }
 }

@@ -21,10 +21,11 @@ struct Convolution {
     }
   }
 
-  // Makes the samples of small images the first dimension, if it is not used, so that tiles go on from one sample to the next.
+  // Makes the samples the first dimension, if it is not used, where a tenth of the vectors would be idle at the end of an image: tiles go on from
+  // one sample to the next.
   void fold() {
     const int64_t size = places.size[1] * places.size[2];
-    if (samples < 8 || size >= 512 || image.size[0] != 1 || places.size[0] != 1 || kernel[0] != 1 || padding[0] != 0) return;
+    if (samples < 8 || roundUp(size, kLanes<T>) * 10 < size * 11 || image.size[0] != 1 || places.size[0] != 1 || kernel[0] != 1 || padding[0] != 0) return;
     image.size[0] = places.size[0] = samples;
     image.stride[0] = image.sample, places.stride[0] = places.sample;
     stride[0] = dilation[0] = samples = 1;

@@ -8,17 +8,12 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
-#ifndef FB_DEPTH
-#define FB_DEPTH 256
-#define FB_TASK_ROWS 96
-#define FB_TASK_COLUMNS 1536
-#endif
-constexpr int64_t kDepth = FB_DEPTH;              // of panels: kRows × kDepth numbers of a stay in the first-level cache
-constexpr int64_t kTaskRows = FB_TASK_ROWS;       // kTaskRows × kDepth numbers of a stay in the second-level cache
-constexpr int64_t kTaskColumns = FB_TASK_COLUMNS;
+constexpr int64_t kDepth = 256;         // of panels: kRows × kDepth numbers of a stay in the first-level cache
+constexpr int64_t kTaskRows = 96;       // kTaskRows × kDepth numbers of a stay in the second-level cache
+constexpr int64_t kTaskColumns = 1536;
 constexpr int64_t kTall = 4608, kWide = 4608, kDeep = 1024;  // of what is packed at a time, so that the memory for it is bounded
-constexpr double kTaskWork = 1 << 20;             // multiplications of a task: some 20 µs
-constexpr double kSerialWork = 1 << 18;           // below which one thread does all
+constexpr double kTaskWork = 1 << 20;     // multiplications of a task: some 20 µs
+constexpr double kSerialWork = 1 << 18;   // below which one thread does all
 
 template <class T>
 struct Product {
@@ -40,15 +35,15 @@ inline void over(bool threads, int64_t count, int64_t grain, F body) {
 // An operand as the tile kernel reads it: packed, or where it lies.
 template <class T>
 struct Operands {
-  const Product<T>& p;
+  Matrix<const T> lying;       // a where it lies
   Columns<T> columns;
-  int64_t i0, rows, depthAll;  // the rows and the depth that are packed
+  int64_t rows, depthAll;      // that are packed
   T* packedA;                  // null where a is read where it lies
   T* packedB;
   bool directB;                // tiles of whole vectors are read where they lie
 
   Matrix<const T> a(int64_t i, int64_t l, int64_t depth) const {
-    if (packedA == nullptr) return p.a.from(i0 + i, l);
+    if (packedA == nullptr) return lying.from(i, l);
     return {packedA + l * roundUp(rows, kRows) + i * depth, 1, kRows};
   }
   bool isDirect(int64_t size) const { return directB && size % kLanes<T> == 0; }
@@ -103,7 +98,8 @@ void panel(const Product<T>& p, Target<T> to, Matrix<const T> b, int64_t n, int6
     const int64_t rows = least(p.m - i0, kTall);
     const bool directA = n <= 64 || rows < kRows;
     T* packedA = directA ? nullptr : static_cast<T*>(scratch(1, sizeof(T) * (roundUp(rows, kRows) * (depthAll + 1))));
-    Operands<T> x{p, columns, i0, rows, depthAll, packedA, packedB, directB};
+    const Matrix<const T> a = p.a.from(i0, l0);
+    const Operands<T> x{a, columns, rows, depthAll, packedA, packedB, directB};
     const int64_t tilesA = directA ? 0 : (rows + kRows - 1) / kRows;
     const int64_t tilesB = i0 > 0 || (directB && n % kLanes<T> == 0) ? 0 : columns.count;
     const int64_t groups = (tilesA + 5) / 6;
@@ -117,19 +113,16 @@ void panel(const Product<T>& p, Target<T> to, Matrix<const T> b, int64_t n, int6
         }
         for (int64_t t = begin > tilesB ? (begin - tilesB) * 6 : 0; t < least((end - tilesB) * 6, tilesA); t++) {
           T* place = packedA + l * tilesA * kRows + t * kRows * depth;
-          pack<T, kRows>(place, &p.a.at(i0 + t * kRows, l0 + l), p.a.row, p.a.column, least(rows - t * kRows, kRows), depth);
+          pack<T, kRows>(place, &a.at(t * kRows, l), a.row, a.column, least(rows - t * kRows, kRows), depth);
         }
       }
     });
-    if (directA) x.packedA = nullptr;
     const Tasks<T> tasks(rows, columns, depthAll, threads);
-    const Product<T> moved{p.m, p.n, p.k, p.a.from(0, l0), p.b, p.to};
-    const Operands<T> y{moved, columns, i0, rows, depthAll, packedA, packedB, directB};
     const Target<T> place = to.from(i0, 0);
     over(threads, tasks.down * tasks.across, 1, [&](int64_t begin, int64_t end) {
       for (int64_t at = begin; at < end; at++) {
         const int64_t i = at / tasks.across * tasks.rows, t = at % tasks.across * tasks.tiles;
-        task<T>(y, place, b, i, least(i + tasks.rows, rows), t, least(t + tasks.tiles, columns.count));
+        task<T>(x, place, b, i, least(i + tasks.rows, rows), t, least(t + tasks.tiles, columns.count));
       }
     });
   }

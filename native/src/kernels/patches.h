@@ -111,8 +111,14 @@ struct Grid {
 template <class T>
 struct Runs {
   static constexpr int64_t kMost = 512;
+#if defined(FB_AVX512)
+  static constexpr bool kMasks = true;
+#else
+  static constexpr bool kMasks = false;
+#endif
   struct Run {
     int64_t to, count, offset;
+    unsigned mask;  // of the lanes of the vector at `to` that the run fills
   };
   Run runs[kMost];
   int64_t size = 0;
@@ -123,7 +129,9 @@ struct Runs {
       const int64_t place = from + at, x = place % width, y = place / width;
       const int64_t offset = y / height * grid.steps[0] + y % height * grid.steps[1] + x;
       const int64_t length = least(least(width - x, count - at), kLanes<T> - at % kLanes<T>);
-      runs[size++] = {at, length, offset};
+      const int64_t lane = at % kLanes<T>;
+      // With masks, offsets are those of the vector's first lane.
+      runs[size++] = {at, length, offset - (kMasks ? lane : 0), ((1u << length) - 1) << lane};
       at += length;
     }
   }
@@ -139,20 +147,25 @@ struct Runs {
 
  private:
 #if defined(FB_AVX512)
-  static __m512 merge(__m512 value, const float* from, int64_t at, int64_t count) { return _mm512_mask_loadu_ps(value, (__mmask16)(((1u << count) - 1) << at), from - at); }
-  static __m512d merge(__m512d value, const double* from, int64_t at, int64_t count) { return _mm512_mask_loadu_pd(value, (__mmask8)(((1u << count) - 1) << at), from - at); }
+  static __m512 merge(__m512 value, const float* from, unsigned mask) { return _mm512_mask_loadu_ps(value, (__mmask16)mask, from); }
+  static __m512d merge(__m512d value, const double* from, unsigned mask) { return _mm512_mask_loadu_pd(value, (__mmask8)mask, from); }
   void row(T* to, const T* from) const {
     typedef typename Vector<T>::type V;
-    for (int64_t i = 0; i < size;) {
-      T* place = to + runs[i].to;
+    const Run* run = runs;
+    const Run* const end = runs + size;
+    while (run < end) {
+      T* place = to + run->to;
+      if (run->count == kLanes<T>) {
+        store<T>(place, load<T>(from + run->offset));
+        run++;
+        continue;
+      }
       V value{};
-      int64_t at = 0;
-      if (runs[i].count == kLanes<T>) value = load<T>(from + runs[i++].offset);
-      else
-        do {
-          value = (V)merge(value, from + runs[i].offset, at, runs[i].count);
-          at += runs[i++].count;
-        } while (i < size && at < kLanes<T>);
+      const int64_t vector = run->to / kLanes<T>;
+      do {
+        value = (V)merge(value, from + run->offset, run->mask);
+        run++;
+      } while (run < end && run->to / kLanes<T> == vector);
       store<T>(place, value);
     }
   }

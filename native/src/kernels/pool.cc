@@ -1,9 +1,8 @@
 // Pooling with regular windows: the largest element and its place, the average, and the reverse of the average.
 // A row of places is computed at a time, tap by tap, so that loops run over neighbouring places.
-#include "isa.h"
+#include "tile.h"
 
 #include <cmath>
-#include <cstring>
 
 namespace fb {
 namespace FB_NAMESPACE {
@@ -95,35 +94,61 @@ struct Index<double> {
   typedef int64_t type;
 };
 
+// Every second element of 2·lanes, of which only the first `count` results count.
+template <class T>
+inline typename Vector<T>::type everySecond(const T* from, int64_t count) {
+  typedef typename Vector<T>::type V;
+  constexpr int64_t lanes = kLanes<T>;
+  const int64_t some = 2 * count - 1;
+  const V low = some >= lanes ? load<T>(from) : loadPart(from, some);
+  const V high = some > lanes ? loadPart(from + lanes, some - lanes) : V{};
+#if defined(__clang__)
+  V value{};
+  for (int i = 0; i < lanes; i++) value[i] = 2 * i < lanes ? low[2 * i] : high[2 * i - lanes];
+  return value;
+#else
+  decltype(low > low) even;
+  for (int i = 0; i < lanes; i++) even[i] = 2 * i;
+  return __builtin_shuffle(low, high, even);
+#endif
+}
+
+// best[x] and its place, for x from first to before last, against from[x·stride]; a place below 0 says that there is none yet.
 template <class T, class I>
-inline void largest(T* __restrict best, I* __restrict place, const T* __restrict from, I base, int64_t first, int64_t last, int64_t stride) {
-  stepped(stride, [&](auto step) {
-    const int64_t s = step();
-    for (int64_t x = first; x < last; x++) {
-      const T value = from[x * s];
-      const bool better = (value > best[x]) | (value != value) | (place[x] < 0);
-      best[x] = better ? value : best[x];
-      place[x] = better ? static_cast<I>(base + x * s) : place[x];
-    }
-  });
+inline void largest(T* best, I* place, const T* from, I base, int64_t first, int64_t last, int64_t stride) {
+  typedef typename Vector<T>::type V;
+  typedef typename Vector<I>::type W;
+  W lane;
+  for (int i = 0; i < kLanes<T>; i++) lane[i] = static_cast<I>(i);
+  const W steps = lane * static_cast<I>(stride);
+  for (int64_t x = first; x < last; x += kLanes<T>) {
+    const int64_t count = last - x < kLanes<T> ? last - x : kLanes<T>;
+    const V value = stride == 2 ? everySecond(from + 2 * x, count) : gatherPart(from + x * stride, stride, count);
+    const V old = load<T>(best + x);
+    const W was = load<I>(place + x), now = steps + static_cast<I>(base + x * stride);
+    const W better = ((value > old) | (value != value) | (was < 0)) & (lane < static_cast<I>(count));
+    store<T>(best + x, better ? value : old);
+    store<I>(place + x, better ? now : was);
+  }
 }
 
 template <class T>
 void maxPool() {
   typedef typename Index<T>::type I;
   const Pooling p;
-  const int64_t width = p.d[2].places;
+  const int64_t width = p.d[2].places, room = width + kLanes<T>;
   eachPlane(p, [&](int64_t n, int64_t c) {
-    I* place = static_cast<I*>(scratch(6, sizeof(I) * width));
+    T* best = static_cast<T*>(scratch(6, sizeof(T) * room));
+    I* place = static_cast<I*>(scratch(7, sizeof(I) * room));
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
-        T* best = p.places.row<T>(n, c, i, j);
-        for (int64_t x = 0; x < width; x++) best[x] = -INFINITY, place[x] = -1;
+        for (int64_t x = 0; x < room; x++) best[x] = -INFINITY, place[x] = -1;
         eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
           const int64_t start = p.d[2].at(0, tap);
           const I base = static_cast<I>((y * p.d[1].size + x) * p.d[2].size + start);
           largest<T, I>(best, place, p.image.row<const T>(n, c, y, x) + start, base, p.d[2].first(tap), p.d[2].last(tap), p.d[2].stride);
         });
+        std::memcpy(p.places.row<T>(n, c, i, j), best, sizeof(T) * width);
         if (p.indices.data == nullptr) continue;
         int64_t* to = p.indices.row<int64_t>(n, c, i, j);
         for (int64_t x = 0; x < width; x++) to[x] = place[x] < 0 ? 0 : place[x];

@@ -45,9 +45,11 @@ let current: PrintOptions = { ...profiles.default, sciMode: null };
  * @throws RangeError for a precision outside 0 to 100, a negative or fractional `edgeitems`, a `threshold` or `linewidth`
  *   that is NaN, or an unknown profile; nothing is changed then
  * @example
- * setPrintoptions({ precision: 2 });
+ * ```ts
+ * torch.setPrintoptions({ precision: 2 });
  * String(torch.tensor([1.12345])); // "tensor([1.12])"
- * setPrintoptions({ profile: "default" });
+ * torch.setPrintoptions({ profile: "default" });
+ * ```
  */
 export function setPrintoptions(update: PrintOptionsUpdate): void {
   const base = update.profile === undefined ? current : profileOptions(update.profile);
@@ -66,7 +68,9 @@ export function setPrintoptions(update: PrintOptionsUpdate): void {
  * Gets how tensors are printed, as an object that {@link setPrintoptions} accepts.
  *
  * @example
- * getPrintoptions().precision; // 4
+ * ```ts
+ * torch.getPrintoptions().precision; // 4
+ * ```
  */
 export function getPrintoptions(): PrintOptions {
   return { ...current };

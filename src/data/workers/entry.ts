@@ -36,7 +36,7 @@ class DataWorker {
   static async make(start: WorkerStart): Promise<DataWorker> {
     const { id, count, setup, library } = start;
     enterWorker();
-    await import(library);
+    for (const module of library) await import(module);
     const { settings } = resolveBackend("cpu");
     if (settings !== undefined) settings.threads = 1;
     const seed = setup.seed + BigInt(id);

@@ -33,7 +33,7 @@ export function setWorkerInfo(info: WorkerInfo): void {
 /**
  * In a worker of a `DataLoader`, what it knows of itself; elsewhere null. A stream asks for it to give only its worker's share.
  * @example
- * ```ts
+ * ```
  * const { id, numWorkers } = torch.utils.data.getWorkerInfo() ?? { id: 0, numWorkers: 1 };
  * for (let i = id; i < count; i += numWorkers) yield i;
  * ```

@@ -25,8 +25,8 @@ export interface WorkerSetup extends FetchSettings {
 export interface WorkerStart {
   readonly id: number;
   readonly count: number;
-  /** The entry point of the library, which registers devices and methods. */
-  readonly library: string;
+  /** Modules that make devices and methods available, which the worker imports first. */
+  readonly library: readonly string[];
   /** Two integers: how many events there were, which whoever waits for one watches, and the number of the epoch. */
   readonly signal: Int32Array;
   readonly port: MessagePort;
@@ -55,7 +55,17 @@ export interface Reply {
 
 /** To the supervisor: workers to start, or to end at once. */
 export type Command =
-  | { readonly kind: "start"; readonly pool: number; readonly entry: string; readonly control: MessagePort; readonly workers: readonly WorkerStart[] }
+  | {
+      readonly kind: "start";
+      readonly pool: number;
+      /** The program of workers. */
+      readonly entry: string;
+      /** The environment's variables. */
+      readonly env: NodeJS.ProcessEnv;
+      /** Where deaths are told. */
+      readonly control: MessagePort;
+      readonly workers: readonly WorkerStart[];
+    }
   | { readonly kind: "terminate"; readonly pool: number };
 
 /** From the supervisor: a worker has ended. */

@@ -34,13 +34,19 @@ function programBeside(name: string): URL {
 /** The supervisor's thread: one for the process, made when it is first needed. */
 function supervisorOf(threads: Threads): Worker {
   if (supervisor !== null) return supervisor;
-  // Workers compute in JavaScript unless told otherwise: the pool of native threads is one for the process, and belongs to the training loop.
-  const env = { ...process.env, FLAMBEAU_CPU: process.env["FLAMBEAU_CPU"] || "js" };
-  const made = new threads.Worker(programBeside("supervisor.js"), { env, name: "flambeau data" });
+  const made = new threads.Worker(programBeside("supervisor.js"), { name: "flambeau data" });
   // It never keeps the process alive.
   made.unref();
   supervisor = made;
   return made;
+}
+
+/** What workers import before the dataset's module: less than the whole library, whose import takes some tenths of a second. */
+const library: readonly string[] = ["../../devices.js", "../../ops/methods.js"].map((path) => new URL(path, import.meta.url).href);
+
+/** The variables of workers. They compute in JavaScript unless told otherwise: native threads are one pool, and the training loop's. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, FLAMBEAU_CPU: process.env["FLAMBEAU_CPU"] || "js" };
 }
 
 /** Threads that fetch batches for one loader. */
@@ -56,13 +62,12 @@ export class WorkerPool {
     const threads = requiredThreads();
     this.threads = threads;
     const entry = programBeside("entry.js");
-    const library = new URL("../../index.js", import.meta.url).href;
     const channels = Array.from({ length: count }, () => new threads.MessageChannel());
     const control = new threads.MessageChannel();
     this.ports = channels.map(({ port1 }) => port1);
     this.control = control.port1;
     const workers: WorkerStart[] = channels.map(({ port2 }, id) => ({ id, count, library, signal: this.signal, port: port2, setup }));
-    const command: Command = { kind: "start", pool: this.id, entry: entry.href, control: control.port2, workers };
+    const command: Command = { kind: "start", pool: this.id, entry: entry.href, env: workerEnvironment(), control: control.port2, workers };
     supervisorOf(threads).postMessage(command, [control.port2, ...channels.map(({ port2 }) => port2)]);
   }
 

@@ -50,7 +50,7 @@ function nameOf(call: string, value: { readonly name: string }): string {
  * @param module the address of the module that exports `make`.
  * @throws {ArgumentError} for a module without an address, or a class without a name.
  * @example
- * ```ts
+ * ```
  * // digits.ts: export class Digits extends torch.utils.data.Dataset<[torch.Tensor, number]> { constructor(readonly folder: string) … }
  * const digits = fromModule(new URL("./digits.js", import.meta.url), Digits, "data/digits");
  * const loader = new torch.utils.data.DataLoader(digits, { batchSize: 32, numWorkers: 2 });
@@ -71,7 +71,7 @@ export function fromModule<A extends readonly unknown[], R extends object>(
  * Tells workers where a function comes from, such as a `collateFn` or a `workerInitFn`: the module must export it under its name.
  * @throws {ArgumentError} for a module without an address, or a function without a name.
  * @example
- * ```ts
+ * ```
  * export const padded = exported(import.meta.url, function padded(items: torch.Tensor[]) { … });
  * ```
  */

@@ -3,13 +3,15 @@
  * which may be blocked while it waits for a batch, would never learn it. This one does nothing but wait, and tells by a message and the shared signal.
  */
 
-import { type MessagePort, parentPort, Worker } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import { announce, type Command, type Failure, failureOf, type WorkerStart } from "./messages.js";
+
+type Start = Extract<Command, { readonly kind: "start" }>;
 
 const pools = new Map<number, Set<Worker>>();
 
-function start(entry: string, pool: Set<Worker>, workerData: WorkerStart, control: MessagePort): void {
-  const worker = new Worker(new URL(entry), { workerData, transferList: [workerData.port], name: `flambeau data ${workerData.id}` });
+function start({ entry, env, control }: Start, workerData: WorkerStart, pool: Set<Worker>): void {
+  const worker = new Worker(new URL(entry), { workerData, env, transferList: [workerData.port], name: `flambeau data ${workerData.id}` });
   let failure: Failure | null = null;
   pool.add(worker);
   worker.on("error", (error) => {
@@ -32,5 +34,5 @@ parentPort?.on("message", (command: Command) => {
   const pool = new Set<Worker>();
   pools.set(command.pool, pool);
   command.control.on("close", () => pools.delete(command.pool));
-  for (const worker of command.workers) start(command.entry, pool, worker, command.control);
+  for (const worker of command.workers) start(command, worker, pool);
 });

@@ -73,6 +73,7 @@ function loadFrom(source: ByteSource, mapLocation: MapLocation): unknown {
  * @throws {DeviceError} if it comes from a device that is not here; `mapLocation` says where to put it.
  * @example
  * ```ts
+ * torch.save(model.stateDict(), "model.pt");
  * model.loadStateDict(torch.load("model.pt", { mapLocation: "cpu" }));
  * ```
  */

@@ -154,9 +154,11 @@ export function openFor(call: string, path: Readable, { device = "cpu" }: OpenOp
  * @throws {SerializationError} if the file breaks a rule of the format.
  * @example
  * ```ts
- * using file = safeOpen("model.safetensors");
- * file.getTensor("embed.weight");
- * file.getSlice("embed.weight").index("0:100");
+ * import { safetensors } from "flambeau/io";
+ * safetensors.saveFile({ "embed.weight": torch.zeros(1000, 8) }, "model.safetensors");
+ * using file = safetensors.safeOpen("model.safetensors");
+ * file.getTensor("embed.weight").shape; // [1000, 8]
+ * file.getSlice("embed.weight").index("0:100").shape; // [100, 8]
  * ```
  */
 export function safeOpen(path: Readable, options: OpenOptions = {}): SafetensorsFile {

@@ -115,7 +115,8 @@ export function save(tensors: TensorsToSave, metadata: Metadata = null): Uint8Ar
  * @throws {DTypeError} for complex tensors, which the format does not have.
  * @example
  * ```ts
- * saveFile(model.stateDict(), "model.safetensors", { format: "pt" });
+ * import { safetensors } from "flambeau/io";
+ * safetensors.saveFile(model.stateDict(), "model.safetensors", { format: "pt" });
  * ```
  */
 export function saveFile(tensors: TensorsToSave, path: string | URL, metadata: Metadata = null): void {

@@ -58,7 +58,9 @@ function beside(call: string, path: string | URL, file: string): string | URL {
  * @throws {SerializationError} if a file breaks a rule of the format, or lacks a tensor of the index; the message names the tensor.
  * @example
  * ```ts
- * model.loadStateDict(loadFile("model.safetensors"));
+ * import { safetensors } from "flambeau/io";
+ * safetensors.saveFile(model.stateDict(), "model.safetensors");
+ * model.loadStateDict(safetensors.loadFile("model.safetensors"));
  * ```
  */
 export function loadFile(path: Readable, options: Device | string | { device?: Device | string } = {}): Tensors {
@@ -104,7 +106,8 @@ function groups(tensors: TensorsToSave, limit: number): TensorsToSave[] {
  * @throws {SerializationError} as `saveFile`.
  * @example
  * ```ts
- * saveSharded(model.stateDict(), "out", { maxShardSize: 2e9 });
+ * import { safetensors } from "flambeau/io";
+ * safetensors.saveSharded(model.stateDict(), "out", { maxShardSize: 2e9 });
  * ```
  */
 export function saveSharded(tensors: TensorsToSave, folder: string, options: ShardingOptions = {}): string[] {

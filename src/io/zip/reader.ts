@@ -1,6 +1,7 @@
 /** Reading zip archives by range: the directory first, then the entries that are wanted. */
 
 import { crc32 } from "../crc32.js";
+import { requiredModule } from "../host.js";
 import type { Pieces } from "../pieces.js";
 import type { ByteSource } from "../source.js";
 import {
@@ -28,7 +29,9 @@ export interface ZipEntry {
   readonly crc: number;
   /** Where the entry's header lies. */
   readonly header: number;
-  /** The compression method; 0 for none. */
+  /** The number of bytes that they take in the archive. */
+  readonly packed: number;
+  /** The compression method; 0 for none, 8 for deflate. */
   readonly method: number;
   readonly encrypted: boolean;
 }
@@ -39,6 +42,9 @@ interface Directory {
   readonly size: number;
   readonly count: number;
 }
+
+/** The compression method of most archives. */
+const DEFLATE = 8;
 
 /** The longest comment that may follow the end record. */
 const LONGEST_COMMENT = 0xffff;
@@ -140,7 +146,19 @@ export class ZipReader {
     if (method === 0 && packed !== size)
       throw this.source.fail(`the zip entry '${name}' is stored, but its sizes ${packed} and ${size} differ`);
     this.source.check(header, LOCAL_SIZE, `the header of the zip entry '${name}'`);
-    return { name, size, header, method, crc: view.getUint32(at + 16, true), encrypted: (view.getUint16(at + 8, true) & 1) === 1 };
+    return { name, size, packed, header, method, crc: view.getUint32(at + 16, true), encrypted: (view.getUint16(at + 8, true) & 1) === 1 };
+  }
+
+  /** Where the bytes of an entry lie that is not compressed. */
+  private storedPlace(entry: ZipEntry): number {
+    const { source } = this;
+    const { name } = entry;
+    if (entry.method !== 0) {
+      throw source.fail(
+        `the zip entry '${name}' is compressed (method ${entry.method}); checkpoints are stored: pack the files again with \`zip -0\``,
+      );
+    }
+    return this.place(entry);
   }
 
   /** Where the bytes of an entry lie. */
@@ -148,11 +166,6 @@ export class ZipReader {
     const { source, directory } = this;
     const { name, header } = entry;
     if (entry.encrypted) throw source.fail(`the zip entry '${name}' is encrypted`);
-    if (entry.method !== 0) {
-      throw source.fail(
-        `the zip entry '${name}' is compressed (method ${entry.method}); checkpoints are stored: pack the files again with \`zip -0\``,
-      );
-    }
     const local = viewOf(source.read(header, LOCAL_SIZE, `the header of the zip entry '${name}'`));
     const nameLength = local.getUint16(26, true);
     const at = header + LOCAL_SIZE + nameLength + local.getUint16(28, true);
@@ -160,9 +173,9 @@ export class ZipReader {
     if (local.getUint32(0, true) !== LOCAL_HEADER || found !== name) {
       throw source.fail(`the zip entry '${name}' is not where the directory says: the file is corrupt`);
     }
-    if (at + entry.size > directory.at) {
+    if (at + entry.packed > directory.at) {
       throw source.fail(
-        `the zip entry '${name}' of ${entry.size} bytes from ${at} on would reach beyond the entries, which end at ${directory.at}: the file is corrupt`,
+        `the zip entry '${name}' of ${entry.packed} bytes from ${at} on would reach beyond the entries, which end at ${directory.at}: the file is corrupt`,
       );
     }
     return at;
@@ -173,23 +186,45 @@ export class ZipReader {
    * @throws {SerializationError} if the entry is damaged: it lies outside the file, or its checksum is wrong.
    */
   readInto(entry: ZipEntry, into: Pieces): void {
-    this.source.readInto(into, this.place(entry), `the zip entry '${entry.name}'`);
+    this.source.readInto(into, this.storedPlace(entry), `the zip entry '${entry.name}'`);
+    this.checkSum(entry, into);
+  }
+
+  private checkSum(entry: ZipEntry, bytes: Pieces): void {
     // PyTorch writes 0 where it was told not to compute checksums.
-    if (entry.crc !== 0 && crc32(into) !== entry.crc) {
+    if (entry.crc !== 0 && crc32(bytes) !== entry.crc) {
       throw this.source.fail(`the checksum of the zip entry '${entry.name}' is wrong: the file is corrupt`);
     }
   }
 
   /** An entry's bytes. */
   read(entry: ZipEntry): Uint8Array {
-    this.source.check(this.place(entry), entry.size, `the zip entry '${entry.name}'`);
+    this.source.check(this.storedPlace(entry), entry.size, `the zip entry '${entry.name}'`);
     const bytes = new Uint8Array(entry.size);
     this.readInto(entry, [bytes]);
     return bytes;
   }
 
+  /** An entry's bytes, unpacked if they are compressed. */
+  unpack(entry: ZipEntry): Uint8Array {
+    if (entry.method !== DEFLATE) return this.read(entry);
+    const packed = this.source.read(this.place(entry), entry.packed, `the zip entry '${entry.name}'`);
+    const { inflateRawSync } = requiredModule(this.source.call, "zlib");
+    let bytes: Uint8Array;
+    try {
+      bytes = inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
+    } catch (error) {
+      throw this.source.fail(`the zip entry '${entry.name}' cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (bytes.length !== entry.size) {
+      throw this.source.fail(`the zip entry '${entry.name}' has ${bytes.length} bytes, not ${entry.size}: the file is corrupt`);
+    }
+    this.checkSum(entry, [bytes]);
+    return bytes;
+  }
+
   /** Throws if an entry's bytes do not lie within the file; nothing but its header is read. */
   check(entry: ZipEntry): void {
-    this.place(entry);
+    this.storedPlace(entry);
   }
 }

@@ -33,15 +33,7 @@ interface AttentionOptions extends FactoryOptions {
 type AttentionArguments = Arguments<
   [embedDim: number, numHeads: number],
   { embedDim: number; numHeads: number },
-  [
-    dropout: number,
-    bias: boolean,
-    addBiasKv: boolean,
-    addZeroAttn: boolean,
-    kdim: number | null,
-    vdim: number | null,
-    batchFirst: boolean,
-  ],
+  [dropout: number, bias: boolean, addBiasKv: boolean, addZeroAttn: boolean, kdim: number | null, vdim: number | null, batchFirst: boolean],
   AttentionOptions
 >;
 

@@ -30,7 +30,10 @@ export function paddingOf(given: unknown): readonly number[] | string {
 }
 
 function settingsOf(args: ConvArguments, name: string): ConvSettings {
-  const [inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, paddingMode, device, dtype] = convArguments(args, name);
+  const [inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, paddingMode, device, dtype] = convArguments(
+    args,
+    name,
+  );
   const sizes = { kernelSize, stride, padding: paddingOf(padding), dilation, outputPadding: [0] };
   return { inChannels, outChannels, ...sizes, transposed: false, groups, bias, paddingMode, device, dtype };
 }

@@ -76,7 +76,8 @@ function checkSettings(module: string, { inChannels, outChannels, groups, paddin
   if (outChannels % groups !== 0) fail(`out_channels must be divisible by groups, got ${outChannels} and ${groups}`);
   if (typeof padding === "string") {
     if (padding !== "same" && padding !== "valid") fail(`Invalid padding string '${padding}', should be one of 'same', 'valid'`);
-    if (padding === "same" && stride.some((s) => s !== 1)) fail(`padding='same' is not supported for strided convolutions, got stride=${tuple(stride)}`);
+    if (padding === "same" && stride.some((s) => s !== 1))
+      fail(`padding='same' is not supported for strided convolutions, got stride=${tuple(stride)}`);
   }
   if (!MODES.includes(paddingMode)) fail(`padding_mode must be one of ${MODES.join(", ")}, but got padding_mode='${paddingMode}'`);
 }

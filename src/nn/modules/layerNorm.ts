@@ -191,8 +191,8 @@ export class LocalResponseNorm extends Module<[input: Tensor], Tensor> {
 const crossMapArguments = reader("CrossMapLRN2d(int size, float alpha=1e-4, float beta=0.75, float k=1)");
 
 /**
- * `x / (k + alpha / size · Σ x²)^beta` for images `[batch, channels, height, width]`, with the sum over the channels at most `(size - 1) / 2` away: for
- * odd sizes what `LocalResponseNorm` gives.
+ * `x / (k + alpha / size · Σ x²)^beta` for images `[batch, channels, height, width]`, with the sum over the channels at most `(size - 1) / 2` away
+ * and, as PyTorch has it, the first one.
  * @throws {ShapeError} for other inputs.
  */
 export class CrossMapLRN2d extends LocalResponseNorm {
@@ -210,14 +210,21 @@ export class CrossMapLRN2d extends LocalResponseNorm {
 
   override forward(input: Tensor): Tensor {
     if (input.shape.length !== 4) throw new ShapeError(`CrossMapLRN2d: Expected input to be 4D, got ${input.shape.length}D instead.`);
-    const reach = Math.floor((this.size - 1) / 2);
-    const squares = F.pad(input.square(), [0, 0, 0, 0, reach, reach]).unfold(1, 2 * reach + 1, 1);
-    return input.div(
-      squares
-        .sum(-1)
-        .mul(this.alpha / this.size)
-        .add(this.k)
-        .pow(this.beta),
+    const { size, alpha, beta, k } = this;
+    const squares = input.square();
+    const [channels] = input.shape.slice(1) as [number];
+    const reach = Math.floor((size - 1) / 2);
+    let sums = F.pad(squares, [0, 0, 0, 0, reach, reach])
+      .unfold(1, 2 * reach + 1, 1)
+      .sum(-1);
+    // As in PyTorch, whose running sum never loses the first channel.
+    const far = channels - reach - 1;
+    if (far > 0) sums = sums.add(F.pad(squares.narrow(1, 0, 1).expand(-1, far, -1, -1), [0, 0, 0, 0, reach + 1, 0]));
+    return input.mul(
+      sums
+        .mul(alpha / size)
+        .add(k)
+        .pow(-beta),
     );
   }
 

@@ -84,7 +84,7 @@ abstract class Elements<M extends Module, A extends unknown[], R> extends Module
  * ```ts
  * class Net extends nn.Module {
  *   layers = new nn.ModuleList([new nn.Linear(4, 4), new nn.Linear(4, 2)]);
- *   forward(x: Tensor) {
+ *   forward(x: torch.Tensor) {
  *     for (const layer of this.layers) x = layer(x);
  *     return x;
  *   }

@@ -4,7 +4,7 @@ import { ArgumentError } from "../../core/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type Arguments, reader } from "../arguments.js";
 import type { PackedSequence } from "../packed.js";
-import { RNNBase, type RecurrentOptions } from "./recurrentBase.js";
+import { type RecurrentOptions, RNNBase } from "./recurrentBase.js";
 
 /** The output of all steps, and the last state. */
 type Result<I> = [output: I, hidden: Tensor];

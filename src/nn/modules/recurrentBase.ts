@@ -199,7 +199,8 @@ export abstract class RNNBase<A extends unknown[] = never[], R = unknown> extend
       throw new DTypeError(
         `${this._getName()}: RNN input dtype (${input.dtype}) does not match weight dtype (${dtype}). Convert input: input.to(${dtype}), or convert model: model.to(${input.dtype})`,
       );
-    if (input.shape.length !== rank) throw new ShapeError(`${this._getName()}: input must have ${rank} dimensions, got ${input.shape.length}`);
+    if (input.shape.length !== rank)
+      throw new ShapeError(`${this._getName()}: input must have ${rank} dimensions, got ${input.shape.length}`);
     const features = input.shape[rank - 1];
     if (features !== this.inputSize)
       throw new ShapeError(`${this._getName()}: input.size(-1) must be equal to input_size. Expected ${this.inputSize}, got ${features}`);

@@ -111,7 +111,12 @@ export function runLayer(
 const rows = (states: States, from: number, to: number): States => states.map((state) => state.narrow(0, from, to - from));
 
 /** Sequences end, the shortest first. */
-function forward(kind: RecurrentKind, steps: readonly Tensor[], initial: States, weights: LayerWeights): { output: Tensor; states: States } {
+function forward(
+  kind: RecurrentKind,
+  steps: readonly Tensor[],
+  initial: States,
+  weights: LayerWeights,
+): { output: Tensor; states: States } {
   const outputs: Tensor[] = [];
   const ended: States[] = [];
   let states = initial;
@@ -134,7 +139,12 @@ function forward(kind: RecurrentKind, steps: readonly Tensor[], initial: States,
 }
 
 /** From the end: sequences begin, the longest first. */
-function backward(kind: RecurrentKind, steps: readonly Tensor[], initial: States, weights: LayerWeights): { output: Tensor; states: States } {
+function backward(
+  kind: RecurrentKind,
+  steps: readonly Tensor[],
+  initial: States,
+  weights: LayerWeights,
+): { output: Tensor; states: States } {
   const outputs: Tensor[] = [];
   let count = steps[steps.length - 1]?.shape[0] as number;
   let states = rows(initial, 0, count);

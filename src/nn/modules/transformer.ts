@@ -49,9 +49,7 @@ type EncoderCall = [
 const encoderArguments = reader(
   "TransformerEncoder(any encoderLayer, int numLayers, any? norm=null, bool enableNestedTensor=true, bool maskCheck=true)",
 );
-const encoderCall = reader(
-  "TransformerEncoder(Tensor src, Tensor? mask=null, Tensor? srcKeyPaddingMask=null, bool? isCausal=null)",
-);
+const encoderCall = reader("TransformerEncoder(Tensor src, Tensor? mask=null, Tensor? srcKeyPaddingMask=null, bool? isCausal=null)");
 
 /** `numLayers` copies of a layer, one after another, and a normalisation at the end if one is given. Shapes as of the layer. */
 export class TransformerEncoder extends Module<EncoderCall, Tensor> {
@@ -188,8 +186,23 @@ export class Transformer extends Module<TransformerCall, Tensor> {
 
   constructor(...args: TransformerArguments) {
     super();
-    const [dModel, nhead, encoders, decoders, dimFeedforward, dropout, activation, encoder, decoder, eps, batchFirst, normFirst, bias, device, dtype] =
-      transformerArguments(args);
+    const [
+      dModel,
+      nhead,
+      encoders,
+      decoders,
+      dimFeedforward,
+      dropout,
+      activation,
+      encoder,
+      decoder,
+      eps,
+      batchFirst,
+      normFirst,
+      bias,
+      device,
+      dtype,
+    ] = transformerArguments(args);
     const factory = { bias, device, dtype };
     const options = { dimFeedforward, dropout, activation: activation as Activation, layerNormEps: eps, batchFirst, normFirst, ...factory };
     const norm = (): LayerNorm => new LayerNorm(dModel, { eps, ...factory });

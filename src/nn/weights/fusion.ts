@@ -20,9 +20,15 @@ function fused(
   bias: Tensor | null,
   spread: (factors: Tensor) => Tensor,
 ): Fused {
-  const scale = variance.add(eps).rsqrt().mul(weight ?? 1);
+  const scale = variance
+    .add(eps)
+    .rsqrt()
+    .mul(weight ?? 1);
   const before = layer.bias ?? mean.mul(0);
-  const shifted = before.sub(mean).mul(scale).add(bias ?? 0);
+  const shifted = before
+    .sub(mean)
+    .mul(scale)
+    .add(bias ?? 0);
   const made = layer.weight.mul(spread(scale)).to(layer.weight.dtype);
   return [
     new Parameter(made.data, layer.weight.requiresGrad),

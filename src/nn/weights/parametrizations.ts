@@ -74,9 +74,8 @@ class _SpectralNorm extends Module<Tensor[], Tensor> {
     if (rank === 1) return;
     const matrix = asRows(weight.data, this.dim);
     const [rows, columns] = matrix.shape as [number, number];
-    const [u, v] = [matrix.newEmpty([rows]).normal_(0, 1), matrix.newEmpty([columns]).normal_(0, 1)];
-    this.registerBuffer("_u", normalize(u, { dim: 0, eps }));
-    this.registerBuffer("_v", normalize(v, { dim: 0, eps }));
+    this.registerBuffer("_u", unitVector(matrix, rows, eps));
+    this.registerBuffer("_v", unitVector(matrix, columns, eps));
     this.iterate(matrix, 15);
   }
 
@@ -104,9 +103,7 @@ class _SpectralNorm extends Module<Tensor[], Tensor> {
   }
 }
 
-const spectralArguments = reader(
-  "spectralNorm(any module, str name='weight', int nPowerIterations=1, float eps=1e-12, int? dim=null)",
-);
+const spectralArguments = reader("spectralNorm(any module, str name='weight', int nPowerIterations=1, float eps=1e-12, int? dim=null)");
 
 /**
  * A weight divided by its largest singular value, which every call in training comes closer to by a step of the power iteration (Miyato et al., 2018).
@@ -173,9 +170,7 @@ class _Orthogonal extends Module<Tensor[], Tensor> {
     const skew = square.sub(square.mT.conj());
     const identity = eye(n, { dtype: x.dtype, device: x.device });
     const full =
-      this.orthogonalMap === "matrix_exp"
-        ? linalg.matrixExp(skew)
-        : linalg.solve(identity.sub(skew.mul(0.5)), identity.add(skew.mul(0.5)));
+      this.orthogonalMap === "matrix_exp" ? linalg.matrixExp(skew) : linalg.solve(identity.sub(skew.mul(0.5)), identity.add(skew.mul(0.5)));
     return n === k ? full : full.narrow(-1, 0, k);
   }
 }

@@ -4,7 +4,7 @@ import { noGrad } from "../../autograd/modes.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { Module } from "../module.js";
+import type { Module } from "../module.js";
 import { ModuleDict } from "../modules/moduleDict.js";
 import { ModuleList } from "../modules/moduleList.js";
 import { Parameter } from "../parameter.js";
@@ -23,7 +23,8 @@ function hold(module: Module, name: string, tensor: Tensor): void {
 function checkSame(made: Tensor, was: Tensor): void {
   const op = "registerParametrization: Registering a parametrization may not change the";
   const end = "of the tensor, unless `unsafe` flag is enabled.";
-  if (made.dtype !== was.dtype) throw new DTypeError(`${op} dtype ${end} unparametrized dtype: ${was.dtype}, parametrized dtype: ${made.dtype}`);
+  if (made.dtype !== was.dtype)
+    throw new DTypeError(`${op} dtype ${end} unparametrized dtype: ${was.dtype}, parametrized dtype: ${made.dtype}`);
   if (!sameShape(made.shape, was.shape))
     throw new ShapeError(
       `${op} shape ${end} unparametrized shape: ${formatShape(was.shape)}, parametrized shape: ${formatShape(made.shape)}`,
@@ -157,7 +158,7 @@ function injectProperty(module: Module, name: string): void {
  * @example
  * ```ts
  * class Symmetric extends nn.Module {
- *   forward(x: Tensor) { return x.triu().add(x.triu(1).t()); }
+ *   forward(x: torch.Tensor) { return x.triu().add(x.triu(1).t()); }
  * }
  * const layer = nn.utils.parametrize.registerParametrization(new nn.Linear(3, 3), "weight", new Symmetric());
  * ```

@@ -108,7 +108,10 @@ abstract class Structured extends Amount {
     if (size === undefined) throw new IndexError(`prune: Invalid index ${this.dim} for tensor of size ${formatShape(t.shape)}`);
     const pruned = this.count(size);
     if (pruned === 0) return defaultMask;
-    return t.newZeros(t.shape).indexFill(this.dim, this.kept(t, size, pruned), 1).mul(defaultMask);
+    return t
+      .newZeros(t.shape)
+      .indexFill(this.dim, this.kept(t, size, pruned), 1)
+      .mul(defaultMask);
   }
 }
 

@@ -7,7 +7,7 @@ import { promoteTypes } from "../../core/promotion.js";
 import * as e from "../../expr/build.js";
 import { type Scalar, scalarOn } from "../../tensor/create.js";
 import { composite, pointwise, rules } from "../../tensor/define/index.js";
-import type { Op } from "../../tensor/dispatch.js";
+import { type Op, type OverloadedOp, overloaded } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 type Operand = Tensor | Scalar;
@@ -47,9 +47,9 @@ export function choose(condition: Tensor, input: Operand, other: Operand): Tenso
  * torch.where(x.gt(0), x, 0); // tensor([0., 2.])
  * ```
  */
-export const where: Op<
+export const where: OverloadedOp<
   <A extends [] | [input: Operand, other: Operand]>(condition: Tensor, ...choices: A) => A extends [] ? readonly Tensor[] : Tensor
-> = composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
+> = overloaded(composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
   if (input === null && other === null) return condition.nonzero({ asTuple: true });
   return choose(condition, input ?? 0, other ?? 0);
-});
+}));

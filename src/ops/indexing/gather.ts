@@ -147,8 +147,8 @@ export const scatterAdd: InPlaceOp<(input: Tensor, dim: number, index: Tensor, s
  * Elements along a dimension by indices that broadcast against the input; without `dim`, of the flattened input.
  * @example
  * ```ts
- * const order = x.argsort(1);
- * x.takeAlongDim(order, 1); // x sorted along dimension 1
+ * const x = torch.tensor([[3, 1], [2, 4]]);
+ * x.takeAlongDim(x.argsort(1), 1); // tensor([[1., 3.], [2., 4.]])
  * ```
  */
 export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[dim: number | null], { dim?: number | null }>) => Tensor> =

@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, numelOf } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { type Scalar, tensorOver } from "../../tensor/create.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
-import type { InPlaceOp, MethodOp, Op } from "../../tensor/dispatch.js";
+import { type InPlaceOp, type MethodOp, type Op, overloaded } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBounds, sameDevice } from "./bounds.js";
 
@@ -30,7 +30,7 @@ function checkFill(input: Tensor, mask: Tensor, value: Tensor | Scalar): void {
  * @throws {DTypeError} if the mask is not bool.
  * @example
  * ```ts
- * scores.maskedFill(mask, -Infinity);
+ * torch.tensor([1, 2]).maskedFill(torch.tensor([true, false]), -Infinity); // tensor([-inf, 2.])
  * ```
  */
 export const maskedFill: InPlaceOp<(input: Tensor, mask: Tensor, value: Tensor | Scalar) => Tensor> = pointwise(
@@ -62,7 +62,7 @@ const nonzeroTensor: Op<(input: Tensor) => Tensor> = primitive("nonzero(Tensor i
 export const nonzero: MethodOp<
   <T extends boolean = false>(input: Tensor, options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor,
   <T extends boolean = false>(options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor
-> = composite(
+> = overloaded(composite(
   "nonzero(Tensor input, *, bool asTuple=false)",
   (input, asTuple) => {
     if (!asTuple) return nonzeroTensor(input);
@@ -70,7 +70,7 @@ export const nonzero: MethodOp<
     return Array.from({ length: rows.shape[1] as number }, (_, d) => rows.select(1, d));
   },
   { dynamicShape: true, differentiable: false },
-);
+));
 
 /** The coordinates of elements that are not zero, as rows `[n, rank]`. */
 export const argwhere: Op<(input: Tensor) => Tensor> = composite("argwhere(Tensor input)", (input) => nonzeroTensor(input), {

@@ -39,7 +39,7 @@ function vector(op: string, index: Tensor): void {
  * @throws {IndexError} for an index out of bounds.
  * @example
  * ```ts
- * x.indexSelect(0, torch.tensor([2n, 0n])); // rows 2 and 0
+ * torch.tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, torch.tensor([2n, 0n])); // tensor([[5., 6.], [1., 2.]])
  * ```
  */
 export const indexSelect: Op<(input: Tensor, dim: number, index: Tensor) => Tensor> = primitive(

@@ -68,7 +68,9 @@ export const msort: Op<(input: Tensor) => Tensor> = composite("msort(Tensor inpu
  * @throws {ArgumentError} if `k` is larger than the dimension.
  * @example
  * ```ts
- * const { values, indices } = logits.topk(5);
+ * const { values, indices } = torch.tensor([1, 5, 3]).topk(2);
+ * values; // tensor([5., 3.])
+ * indices; // tensor([1, 2])
  * ```
  */
 export const topk: Op<

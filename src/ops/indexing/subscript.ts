@@ -142,6 +142,8 @@ function get(input: Tensor, items: readonly IndexItem[]): Tensor {
  * @throws {IndexError} for an index out of bounds, or too many of them.
  * @example
  * ```ts
+ * const t = torch.rand(6, 4);
+ * const mask = t.gt(0.5);
  * t.index(0);               // t[0]
  * t.index(":", -1);         // t[:, -1]
  * t.index("1:5:2", "...");  // t[1:5:2, ...]
@@ -219,9 +221,11 @@ const putRecord: OpRecord = {
  * @throws {ShapeError} if the values do not broadcast to the part.
  * @example
  * ```ts
+ * const t = torch.rand(6, 4);
+ * const mask = t.gt(0.5);
  * t.indexPut_([0, ":"], 1);                          // t[0, :] = 1
  * t.indexPut_([mask], 0);                            // t[mask] = 0
- * t.indexPut_([[0, 0]], ones, { accumulate: true }); // adds twice to row 0
+ * t.indexPut_([[0, 0]], torch.ones(4), { accumulate: true }); // adds twice to row 0
  * ```
  */
 export const indexPut: InPlaceOp<

@@ -4,7 +4,7 @@ import { bool, int64 } from "../../core/dtype.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, numelOf, wrapDim } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
-import type { MethodOp } from "../../tensor/dispatch.js";
+import { type MethodOp, overloaded } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 /** The distinct elements; with them, as asked for, which of them each element is, and how often each occurs. */
@@ -108,7 +108,7 @@ function distinct(
 export const unique: MethodOp<
   <I extends boolean = false, C extends boolean = false>(input: Tensor, ...args: UniqueArguments<I, C>) => Distinct<I, C>,
   <I extends boolean = false, C extends boolean = false>(...args: UniqueArguments<I, C>) => Distinct<I, C>
-> = composite(
+> = overloaded(composite(
   "unique(Tensor input, bool sorted=true, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
   (input, _sorted, returnInverse, returnCounts, dim) => {
     if (input.dtype.isComplex) throw new DTypeError(`unique: "unique" not implemented for '${input.dtype.scalarName}'`);
@@ -117,17 +117,17 @@ export const unique: MethodOp<
     return distinct(values, rows, lexicographic(rows), dim, returnInverse, returnCounts);
   },
   { dynamicShape: true, differentiable: false },
-);
+));
 
 /** The elements (or slices of a dimension) that differ from the one before. */
 export const uniqueConsecutive: MethodOp<
   <I extends boolean = false, C extends boolean = false>(input: Tensor, ...args: ConsecutiveArguments<I, C>) => Distinct<I, C>,
   <I extends boolean = false, C extends boolean = false>(...args: ConsecutiveArguments<I, C>) => Distinct<I, C>
-> = composite(
+> = overloaded(composite(
   "uniqueConsecutive(Tensor input, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
   (input, returnInverse, returnCounts, dim) => {
     const values = input.detach();
     return distinct(values, rowsOf("uniqueConsecutive", values, dim), null, dim, returnInverse, returnCounts);
   },
   { dynamicShape: true, differentiable: false },
-);
+));

@@ -20,7 +20,7 @@ function asMatrix(tensor: unknown, i: number): Tensor {
  * A matrix with the given ones along its diagonal, and zeros elsewhere. Vectors and numbers count as matrices of one row.
  * @throws {ShapeError} if a tensor has more than two dimensions.
  */
-export const blockDiag: Op<(...tensors: readonly Tensor[] | [readonly Tensor[]]) => Tensor> = composite(
+export const blockDiag: Op<(...tensors: Tensor[] | [readonly Tensor[]]) => Tensor> = composite(
   "blockDiag(...any tensors)",
   (tensors) => {
     const blocks = (tensors as readonly unknown[]).map(asMatrix);

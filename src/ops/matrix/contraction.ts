@@ -146,7 +146,7 @@ export const multiDot: Op<(tensors: readonly Tensor[]) => Tensor> = composite("m
  * The product of matrices, multiplied in the order that needs the fewest operations.
  * @throws {ShapeError} if one is no matrix, or neighbours do not fit.
  */
-export const chainMatmul: Op<(...matrices: readonly Tensor[] | [readonly Tensor[]]) => Tensor> = composite(
+export const chainMatmul: Op<(...matrices: Tensor[] | [readonly Tensor[]]) => Tensor> = composite(
   "chainMatmul(...any matrices)",
   (matrices) => {
     const list = (matrices as readonly unknown[]).map((matrix) => {

@@ -164,9 +164,10 @@ export type EinsumArguments =
  * @throws {ArgumentError | ShapeError} if the equation is malformed or does not fit the operands.
  * @example
  * ```ts
+ * const [a, b] = [torch.rand(3, 2, 2), torch.rand(3, 2, 4)];
  * torch.einsum("bij,bjk->bik", a, b); // products of batches of matrices
- * torch.einsum("ii->i", a);           // the diagonal
- * torch.einsum("...ij->...ji", a);    // the transpose
+ * torch.einsum("bii->bi", a);         // the diagonals
+ * torch.einsum("...ij->...ji", a);    // the transposes
  * ```
  */
 export const einsum: Op<(...args: EinsumArguments) => Tensor> = composite("einsum(any equation, ...any operands)", (equation, rest) => {

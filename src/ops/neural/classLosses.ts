@@ -202,7 +202,7 @@ function crossEntropyOf(input: Tensor, target: Tensor, weight: Tensor | null, re
  * @throws {IndexError} for a label that names no class.
  * @example
  * ```ts
- * torch.nn.functional.crossEntropy(model(x), torch.tensor([3n, 1n]), { labelSmoothing: 0.1 });
+ * torch.nn.functional.crossEntropy(torch.randn(2, 4), torch.tensor([3n, 1n]), { labelSmoothing: 0.1 });
  * ```
  */
 export const crossEntropy: Op<(input: Tensor, target: Tensor, ...args: Args<[...ClassArguments, labelSmoothing: number], ClassLossOptions & { labelSmoothing?: number }>) => Tensor> = composite(

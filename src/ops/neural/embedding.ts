@@ -73,7 +73,8 @@ function paddingRow(op: string, paddingIdx: number | null, rows: number): number
  * @throws {IndexError} for a number of no row.
  * @example
  * ```ts
- * torch.nn.functional.embedding(torch.tensor([[1n, 2n]]), table); // [1, 2, columns]
+ * const table = torch.rand(10, 3);
+ * torch.nn.functional.embedding(torch.tensor([[1n, 2n]]), table).shape; // [1, 2, 3]
  * ```
  */
 export const embedding: Op<

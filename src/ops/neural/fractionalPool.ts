@@ -4,7 +4,7 @@ import { int64 } from "../../core/dtype.js";
 import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape } from "../../core/shape.js";
 import { composite, namedTuple } from "../../tensor/define/index.js";
-import type { Args, Op } from "../../tensor/dispatch.js";
+import { type Args, type OverloadedOp, overloaded } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { arange } from "../create/ranges.js";
 import { rand } from "../random/sampled.js";
@@ -86,8 +86,8 @@ interface FractionalMaxPool {
   (input: Tensor, kernelSize: Sizes, ...args: FractionalArgs<boolean>): Tensor | PooledIndices;
 }
 
-const fractionalMaxPool = (op: string, rank: Rank): Op<FractionalMaxPool> =>
-  composite(
+const fractionalMaxPool = (op: string, rank: Rank): OverloadedOp<FractionalMaxPool> =>
+  overloaded(composite(
     `${op}(Tensor input, int[] kernelSize, int[]? outputSize=null, float[]? outputRatio=null, bool returnIndices=false, Tensor? _randomSamples=null)`,
     (given, kernelSize, outputSize, outputRatio, returnIndices, randomSamples) => {
       checkSpatial(op, given, rank);
@@ -114,17 +114,17 @@ const fractionalMaxPool = (op: string, rank: Rank): Op<FractionalMaxPool> =>
       if (!returnIndices) return output;
       return namedTuple(["output", "indices"], [output, places.gather(-1, indices.unsqueeze(-1)).reshape(shape)]);
     },
-  );
+  ));
 
 /**
  * The largest elements of windows of an image at pseudo-random places, `[N, C, H, W] → [N, C, …outputSize]`; `outputRatio` gives the
  * sizes as fractions of the input's. `_randomSamples` `[N, C, 2]` takes the place of the random numbers.
  * @throws {ShapeError} if the windows do not fit.
  */
-export const fractionalMaxPool2d: Op<FractionalMaxPool> = fractionalMaxPool("fractionalMaxPool2d", 2);
+export const fractionalMaxPool2d: OverloadedOp<FractionalMaxPool> = fractionalMaxPool("fractionalMaxPool2d", 2);
 
 /**
  * The largest elements of windows of a volume at pseudo-random places, `[N, C, D, H, W] → [N, C, …outputSize]`.
  * @throws {ShapeError} if the windows do not fit.
  */
-export const fractionalMaxPool3d: Op<FractionalMaxPool> = fractionalMaxPool("fractionalMaxPool3d", 3);
+export const fractionalMaxPool3d: OverloadedOp<FractionalMaxPool> = fractionalMaxPool("fractionalMaxPool3d", 3);

@@ -4,7 +4,7 @@ import { int64 } from "../../core/dtype.js";
 import type { Shape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
-import type { Args, Op } from "../../tensor/dispatch.js";
+import { type Args, type Op, type OverloadedOp, overloaded } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Rank, Sizes } from "./spatial.js";
 import { adaptiveSizes, asPlanes, checkPieces, checkPooled, flattened, pooledShape, windowsOf } from "./windows.js";
@@ -64,8 +64,8 @@ interface MaxPool {
 
 const WINDOWS = "int[] kernelSize, int[]? stride=null, int[] padding=[0], int[] dilation=[1], bool ceilMode=false";
 
-const maxPool = (op: string, rank: Rank): Op<MaxPool> =>
-  composite(
+const maxPool = (op: string, rank: Rank): OverloadedOp<MaxPool> =>
+  overloaded(composite(
     `${op}(Tensor input, ${WINDOWS}, bool returnIndices=false)`,
     (input, kernelSize, strides, paddings, dilations, ceilMode, returnIndices) => {
       const { kernel, stride, padding, dilation, size } = windowsOf(op, input, rank, {
@@ -79,7 +79,7 @@ const maxPool = (op: string, rank: Rank): Op<MaxPool> =>
       const pooled = pool(input, kernel, stride, padding, dilation, size);
       return returnIndices ? pooled : pooled.output;
     },
-  );
+  ));
 
 /**
  * The largest element of each window of a signal, `[N, C, L] → [N, C, L']` or `[C, L] → [C, L']`; windows are `kernelSize` apart unless
@@ -90,20 +90,20 @@ const maxPool = (op: string, rank: Rank): Op<MaxPool> =>
  * torch.nn.functional.maxPool1d(torch.tensor([[1, 5, 2, 3]]), 2).tolist(); // [[5, 3]]
  * ```
  */
-export const maxPool1d: Op<MaxPool> = maxPool("maxPool1d", 1);
+export const maxPool1d: OverloadedOp<MaxPool> = maxPool("maxPool1d", 1);
 
 /**
  * The largest element of each window of an image, `[N, C, H, W] → [N, C, H', W']`, with
  * `H' = ⌊(H + 2·padding - dilation·(kernelSize - 1) - 1)/stride⌋ + 1` (rounded up with `ceilMode`).
  * @throws {ShapeError} if no window fits.
  */
-export const maxPool2d: Op<MaxPool> = maxPool("maxPool2d", 2);
+export const maxPool2d: OverloadedOp<MaxPool> = maxPool("maxPool2d", 2);
 
 /**
  * The largest element of each window of a volume, `[N, C, D, H, W] → [N, C, D', H', W']`.
  * @throws {ShapeError} if no window fits.
  */
-export const maxPool3d: Op<MaxPool> = maxPool("maxPool3d", 3);
+export const maxPool3d: OverloadedOp<MaxPool> = maxPool("maxPool3d", 3);
 
 type WithIndices = Op<
   (
@@ -116,7 +116,7 @@ type WithIndices = Op<
   ) => PooledIndices
 >;
 
-const withIndices = (op: string, plain: Op<MaxPool>): WithIndices =>
+const withIndices = (op: string, plain: OverloadedOp<MaxPool>): WithIndices =>
   composite(`${op}(Tensor input, ${WINDOWS})`, (input, kernelSize, stride, padding, dilation, ceilMode) =>
     plain(input, kernelSize, stride, padding, dilation, ceilMode, true),
   );
@@ -139,28 +139,28 @@ interface AdaptiveMaxPool {
   (input: Tensor, outputSize: AdaptiveSizes, ...args: Args<[returnIndices: boolean], { returnIndices?: boolean }>): Tensor | PooledIndices;
 }
 
-const adaptiveMaxPool = (op: string, rank: Rank): Op<AdaptiveMaxPool> =>
-  composite(`${op}(Tensor input, any outputSize, bool returnIndices=false)`, (input, outputSize, returnIndices) => {
+const adaptiveMaxPool = (op: string, rank: Rank): OverloadedOp<AdaptiveMaxPool> =>
+  overloaded(composite(`${op}(Tensor input, any outputSize, bool returnIndices=false)`, (input, outputSize, returnIndices) => {
     const size = adaptiveSizes(op, input, rank, outputSize);
     checkPieces(op, input, rank);
     const pooled = pool(input, [], [], [], [], size);
     return returnIndices ? pooled : pooled.output;
-  });
+  }));
 
 /**
  * The largest elements of `outputSize` pieces of a signal, the i-th from `⌊i·L/outputSize⌋` to before `⌈(i+1)·L/outputSize⌉`.
  * @throws {ShapeError} if the input is no signal.
  */
-export const adaptiveMaxPool1d: Op<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool1d", 1);
+export const adaptiveMaxPool1d: OverloadedOp<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool1d", 1);
 
 /**
  * The largest elements of the pieces that an image is cut into, `[N, C, H, W] → [N, C, …outputSize]`.
  * @throws {ShapeError} if the input is no image.
  */
-export const adaptiveMaxPool2d: Op<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool2d", 2);
+export const adaptiveMaxPool2d: OverloadedOp<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool2d", 2);
 
 /**
  * The largest elements of the pieces that a volume is cut into, `[N, C, D, H, W] → [N, C, …outputSize]`.
  * @throws {ShapeError} if the input is no volume.
  */
-export const adaptiveMaxPool3d: Op<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool3d", 3);
+export const adaptiveMaxPool3d: OverloadedOp<AdaptiveMaxPool> = adaptiveMaxPool("adaptiveMaxPool3d", 3);

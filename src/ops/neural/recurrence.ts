@@ -4,7 +4,7 @@
  */
 
 import { ShapeError } from "../../core/errors.js";
-import { formatShape, sameShape, type Shape } from "../../core/shape.js";
+import { formatShape, type Shape, sameShape } from "../../core/shape.js";
 import { emptyOn, tensorOver } from "../../tensor/create.js";
 import { type Blockwise, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
@@ -63,7 +63,10 @@ const stepOf = (grad: Tensor | null | undefined, step: number): Tensor | null =>
 /** The gradient of the weight: products of the gradients of gates with the states before, summed over all steps. */
 function weightGradient(gates: Tensor, states: Tensor, initial: Tensor, reverse: boolean): Tensor {
   const [steps, , width] = gates.shape as [number, number, number];
-  const edge = gates.select(0, reverse ? steps - 1 : 0).t().mm(initial);
+  const edge = gates
+    .select(0, reverse ? steps - 1 : 0)
+    .t()
+    .mm(initial);
   if (steps === 1) return edge;
   const rows = gates.narrow(0, reverse ? 0 : 1, steps - 1).reshape([-1, width]);
   const before = states.narrow(0, reverse ? 1 : 0, steps - 1);
@@ -181,9 +184,8 @@ const gruGradients = once((saved: Saved) => {
  * `[steps, batch, hidden]` and `[steps, batch, 4 · hidden]`.
  * @throws {ShapeError} if the shapes do not fit.
  */
-export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor | null, reverse: boolean) => GruStates> = primitive(
-  "gru(Tensor gates, Tensor hidden, Tensor weight, Tensor? bias, bool reverse)",
-  {
+export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor | null, reverse: boolean) => GruStates> =
+  primitive("gru(Tensor gates, Tensor hidden, Tensor weight, Tensor? bias, bool reverse)", {
     forward: (gates, hidden, weight, bias, reverse) => {
       const sizes = sizesOf("gru", gates, hidden, weight, 3);
       const [output, activated] = [sequence(gates, sizes, 1), sequence(gates, sizes, 4)];
@@ -204,8 +206,7 @@ export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bia
       bias: (_grad, saved) => gruGradients(saved).bias,
     },
     gradName: "GruBackward0",
-  },
-);
+  });
 
 function elmanGradients(unit: Blockwise): (saved: Saved) => { readonly gates: Tensor; readonly hidden: Tensor; readonly weight: Tensor } {
   return once(({ outs, grads, hidden, weight, reverse }: Saved) => {

@@ -6,7 +6,7 @@ import { wrapDim } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
-import type { Args, MethodOp, Op } from "../../tensor/dispatch.js";
+import { type Args, type MethodOp, type Op, overloaded } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import {
   asLine,
@@ -171,9 +171,9 @@ const extremeAlong = (kind: Extreme): Op<(input: Tensor, dim: number, keepdim: b
 /** The largest or smallest element; with `dim`, those along it and their indices; with another tensor, element by element. */
 interface ExtremeFunction {
   (input: Tensor): Tensor;
-  (input: Tensor, other: Tensor): Tensor;
-  (input: Tensor, dim: number, ...args: Args<[keepdim: boolean], { keepdim?: boolean }>): ValuesIndices;
-  (input: Tensor, options: { dim: number; keepdim?: boolean }): ValuesIndices;
+  (input: Tensor, other: Tensor, options?: { out?: Tensor }): Tensor;
+  (input: Tensor, dim: number, ...args: Args<[keepdim: boolean], { keepdim?: boolean; out?: readonly Tensor[] }>): ValuesIndices;
+  (input: Tensor, options: { dim: number; keepdim?: boolean; out?: readonly Tensor[] }): ValuesIndices;
 }
 
 interface ExtremeMethod {
@@ -186,13 +186,13 @@ interface ExtremeMethod {
 function extreme(kind: Extreme): MethodOp<ExtremeFunction, ExtremeMethod> {
   const whole = wholeExtreme(kind);
   const along = extremeAlong(kind);
-  return composite(`${kind}(Tensor input, any dim=null, bool keepdim=false, *, Tensor? other=null)`, (input, dim, keepdim, other) => {
+  return overloaded(composite(`${kind}(Tensor input, any dim=null, bool keepdim=false, *, Tensor? other=null)`, (input, dim, keepdim, other) => {
     const second = other ?? (dim instanceof Tensor ? dim : null);
     if (second !== null) return kind === "max" ? input.maximum(second) : input.minimum(second);
     if (dim === null) return whole(input);
     if (typeof dim === "number" && Number.isInteger(dim)) return along(input, dim, keepdim);
     throw new ArgumentError(`${kind}(): argument 'dim' (position 2) must be an integer or a Tensor, not ${typeof dim}`);
-  });
+  }));
 }
 
 /**

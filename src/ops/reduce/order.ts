@@ -6,7 +6,7 @@ import { wrapDim } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { emptyLike, emptyOn } from "../../tensor/create.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
-import type { Args, MethodOp, Op } from "../../tensor/dispatch.js";
+import { type Args, type MethodOp, type Op, overloaded } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { asLine, checkNonEmpty, checkOrdered, reducedShape, reshaped, scatterBack, type ValuesIndices } from "./reduction.js";
 
@@ -56,8 +56,8 @@ const holds = pointwise<(input: Tensor, value: Tensor) => Tensor>(
 /** The median of all elements, or those along a dimension and their indices. */
 interface MedianFunction {
   (input: Tensor): Tensor;
-  (input: Tensor, dim: number, ...args: Args<[keepdim: boolean], { keepdim?: boolean }>): ValuesIndices;
-  (input: Tensor, options: { dim: number; keepdim?: boolean }): ValuesIndices;
+  (input: Tensor, dim: number, ...args: Args<[keepdim: boolean], { keepdim?: boolean; out?: readonly Tensor[] }>): ValuesIndices;
+  (input: Tensor, options: { dim: number; keepdim?: boolean; out?: readonly Tensor[] }): ValuesIndices;
 }
 
 interface MedianMethod {
@@ -90,9 +90,9 @@ function medianOf(op: MedianName): MethodOp<MedianFunction, MedianMethod> {
       gradName: op === "median" ? "MedianBackward1" : "NanmedianBackward1",
     },
   );
-  return composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) =>
+  return overloaded(composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) =>
     dim === null ? whole(input) : along(input, dim, keepdim),
-  );
+  ));
 }
 
 /**

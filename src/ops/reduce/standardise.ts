@@ -7,7 +7,7 @@ import type { DType } from "../../core/dtype.js";
 import * as e from "../../expr/build.js";
 import { input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { emptyLike } from "../../tensor/create.js";
+import { emptyLike, emptyOn } from "../../tensor/create.js";
 import { pointwise, rules } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -61,6 +61,22 @@ export function standardised(
     [input, full(mean, 0), full(rstd, 1), full(weight, 1), full(bias, 0)],
   );
   return out;
+}
+
+/**
+ * Rows of the last dimensions standardised in one kernel, if the device has it: the result, the means and `1/√(variance + eps)`, which keep
+ * those dimensions as 1; null where it has not, or where operands are not dense.
+ */
+export function standardisedRows(input: Tensor, dims: readonly number[], weight: Tensor | null, bias: Tensor | null, eps: number): [out: Tensor, mean: Tensor, rstd: Tensor] | null {
+  const { backend } = input.storage;
+  if (backend.kernels.layerNorm === undefined || ![input, weight, bias].every((tensor) => tensor === null || tensor.dense)) return null;
+  const shape = input.shape.map((size, d) => (dims.includes(d) ? 1 : size));
+  if (input.count === 0) return null;
+  const out = emptyLike(input, input.dtype);
+  const mean = emptyOn(backend, shape, accumulateType(input.dtype));
+  const rstd = emptyOn(backend, shape, mean.dtype);
+  backend.kernels.layerNorm(out, mean, rstd, input, weight, bias, eps);
+  return [out, mean, rstd];
 }
 
 const weighed = summation("standardiseSum", 2, (grad, weight) => e.mul(grad, weight));

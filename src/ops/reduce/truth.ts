@@ -29,7 +29,7 @@ const truth = (name: "any" | "all"): TruthOp =>
  * Whether any element is not zero, of all elements or along dimensions.
  * @example
  * ```ts
- * torch.tensor([0, 0, 3]).any(); // tensor(true)
+ * torch.tensor([0, 0, 3]).any(); // tensor(True)
  * ```
  */
 export const any: TruthOp = truth("any");

@@ -26,7 +26,8 @@ export interface ReduceLROnPlateauOptions {
  * Multiplies the rate by `factor` when a value has stopped improving.
  * @example
  * ```ts
- * scheduler.step(validationLoss);
+ * const scheduler = new optim.lrScheduler.ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 3 });
+ * scheduler.step(loss.item());
  * ```
  */
 export class ReduceLROnPlateau extends LRScheduler {

@@ -73,6 +73,8 @@ class Encoder {
   readonly constants: number[] = [];
   readonly steps: number[][] = [];
   readonly known = new Map<string, number>();
+  /** Registers that hold one number throughout. */
+  private readonly uniform = new Set<number>();
   private registers = 0;
   cost = 0;
 
@@ -91,6 +93,7 @@ class Encoder {
     const code = dtype === null ? (this.type === int64 ? int64.code : float64.code) : realOf(dtype).code;
     this.leaves.push({ index: node.index, part: dtype?.isComplex ? (node.part ?? 0) : null });
     this.places.push(this.registers, code, node.mask ? 1 : 0);
+    if (dtype === null && !node.mask) this.uniform.add(this.registers);
     this.cost += 0.5;
     return this.registers++;
   }
@@ -101,6 +104,7 @@ class Encoder {
     else if (this.type === float64) new Float64Array(words.buffer)[0] = value;
     else if (this.type === int64) new BigInt64Array(words.buffer)[0] = BigInt(Math.trunc(value));
     else words[0] = value;
+    this.uniform.add(this.registers);
     this.constants.push(this.registers, words[0] as number, words[1] as number);
     return this.registers++;
   }
@@ -112,7 +116,10 @@ class Encoder {
     if (entry === undefined || (entry.types !== "any" && (entry.types === "float") !== isFloat)) return null;
     const [a = 0, b = a, c = a] = args;
     this.cost += costs[name] ?? 1;
-    this.steps.push([entry.step, this.registers, a, b, c]);
+    const isSwapped = (name === "add" || name === "mul") && this.uniform.has(a);
+    const special = isSwapped || this.uniform.has(b) ? this.table.get(`${name}Uniform`) : undefined;
+    if (special !== undefined && args.length === 2) this.steps.push([special.step, this.registers, ...(isSwapped ? [b, a, b] : [a, b, b])]);
+    else this.steps.push([entry.step, this.registers, a, b, c]);
     return this.registers++;
   }
 }

@@ -7,6 +7,7 @@ import { LEAST_ELEMENTS } from "../thresholds.js";
 import { Arguments } from "./arguments.js";
 import { nativeConvolutions } from "./conv.js";
 import { stepTable } from "./encode.js";
+import { nativeLayerNorm } from "./layerNorm.js";
 import type { NativeLibrary } from "./library.js";
 import { nativeMatmul } from "./matmul.js";
 import { nativePointwise } from "./pointwise.js";
@@ -31,6 +32,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
     ...js,
+    layerNorm: nativeLayerNorm(library, args),
     matmul: nativeMatmul(library, args, js.matmul, always),
     ...nativeConvolutions(library, args, js, always),
     ...nativePooling(library, args, js, always),

@@ -1,0 +1,3 @@
+/** `torch.func`: modules as functions. Names only. */
+
+export { functionalCall, stackModuleState } from "./nn/functionalCall.js";
