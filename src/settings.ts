@@ -57,7 +57,8 @@ export function getNumThreads(): number {
  * @throws {ArgumentError} unless `count` is a positive whole number.
  */
 export function setNumThreads(count: number): void {
-  if (!Number.isInteger(count) || count < 1) throw new ArgumentError(`setNumThreads: set_num_threads expects a positive integer, not ${count}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new ArgumentError(`setNumThreads: set_num_threads expects a positive integer, not ${count}`);
   cpu().threads = count;
 }
 

@@ -144,7 +144,15 @@ export interface KernelTable<S extends Storage = Storage> {
    * `(input - mean)·rstd·weight + bias` for rows, `rstd = 1/√(variance + eps)`; `mean` and `rstd` have an element for each row, `weight` and
    * `bias` one for each column. All are dense and real. Optional: without it the library composes reductions.
    */
-  layerNorm?(output: Operand<S>, mean: Operand<S>, rstd: Operand<S>, input: Operand<S>, weight: Operand<S> | null, bias: Operand<S> | null, eps: number): void;
+  layerNorm?(
+    output: Operand<S>,
+    mean: Operand<S>,
+    rstd: Operand<S>,
+    input: Operand<S>,
+    weight: Operand<S> | null,
+    bias: Operand<S> | null,
+    eps: number,
+  ): void;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */

@@ -180,8 +180,8 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
  * terminal the line is drawn again, elsewhere a new line is written every ten seconds.
  * @param source what is looped over, with `for` or `for await`; a loader, an array, a generator.
  * @example
- * ```ts
- * const bar = progress(loader, { desc: "epoch 1" });
+ * ```
+ * const bar = torch.utils.data.progress(loader, { desc: "epoch 1" });
  * for (const [x, y] of bar) bar.setPostfix({ loss: train(x, y) });
  * ```
  */

@@ -11,14 +11,79 @@ import { Chance, elements, isGuarded, real, sample, seeds, shapes, type Value } 
 import { describeNative, js, native } from "./engines.js";
 
 const unary: readonly ScalarOp[] = [
-  "neg", "abs", "sign", "sqrt", "exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-  "asinh", "acosh", "atanh", "sigmoid", "floor", "ceil", "round", "trunc", "erf", "erfc", "isNan", "signbit",
+  "neg",
+  "abs",
+  "sign",
+  "sqrt",
+  "exp",
+  "expm1",
+  "exp2",
+  "log",
+  "log2",
+  "log10",
+  "log1p",
+  "sin",
+  "cos",
+  "tan",
+  "asin",
+  "acos",
+  "atan",
+  "sinh",
+  "cosh",
+  "tanh",
+  "asinh",
+  "acosh",
+  "atanh",
+  "sigmoid",
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+  "erf",
+  "erfc",
+  "isNan",
+  "signbit",
 ];
 const binary: readonly ScalarOp[] = [
-  "add", "sub", "mul", "div", "minimum", "maximum", "fmin", "fmax", "fmod", "remainder", "floorDivide", "truncDivide", "pow", "atan2", "hypot", "copysign",
-  "eq", "ne", "lt", "le", "gt", "ge",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "minimum",
+  "maximum",
+  "fmin",
+  "fmax",
+  "fmod",
+  "remainder",
+  "floorDivide",
+  "truncDivide",
+  "pow",
+  "atan2",
+  "hypot",
+  "copysign",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
 ];
-const whole: readonly ScalarOp[] = ["add", "sub", "mul", "minimum", "maximum", "pow", "bitAnd", "bitOr", "bitXor", "shiftLeft", "shiftRight", "eq", "lt", "ge"];
+const whole: readonly ScalarOp[] = [
+  "add",
+  "sub",
+  "mul",
+  "minimum",
+  "maximum",
+  "pow",
+  "bitAnd",
+  "bitOr",
+  "bitXor",
+  "shiftLeft",
+  "shiftRight",
+  "eq",
+  "lt",
+  "ge",
+];
 
 /** Whether two values are the same up to rounding errors of a dtype; -0 and 0 are. */
 function isClose(x: Value, y: Value, tolerance: number): boolean {
@@ -38,7 +103,13 @@ function expectClose(found: CpuOperand, wanted: CpuOperand, tolerance: number): 
 }
 
 /** The same layout, filled by both engines. */
-function both(chance: Chance, dtype: DType, shape: readonly number[], run: (kernels: typeof js, output: CpuOperand) => void, tolerance: number): void {
+function both(
+  chance: Chance,
+  dtype: DType,
+  shape: readonly number[],
+  run: (kernels: typeof js, output: CpuOperand) => void,
+  tolerance: number,
+): void {
   const seed = chance.below(2 ** 30);
   const [found, wanted] = [sample(new Chance(seed), dtype, shape), sample(new Chance(seed), dtype, shape)];
   run(native, found);
@@ -47,7 +118,10 @@ function both(chance: Chance, dtype: DType, shape: readonly number[], run: (kern
 }
 
 /** Short shapes of any rank, and long ones of several blocks. */
-const anyShape = fc.oneof({ weight: 4, arbitrary: shapes }, { weight: 1, arbitrary: fc.constantFrom([1500], [3, 700], [600, 3], [2, 1, 530]) });
+const anyShape = fc.oneof(
+  { weight: 4, arbitrary: shapes },
+  { weight: 1, arbitrary: fc.constantFrom([1500], [3, 700], [600, 3], [2, 1, 530]) },
+);
 
 describeNative("native pointwise", () => {
   test.each([...unary, ...binary])("%s of floats", (op) => {
@@ -56,7 +130,13 @@ describeNative("native pointwise", () => {
     fc.assert(
       fc.property(seeds, anyShape, fc.constantFrom(float32, float64), (chance, shape, dtype) => {
         const given = Array.from({ length: count }, () => sample(chance, dtype, shape, { stretch: true }));
-        both(chance, dtype, shape, (kernels, output) => kernels.pointwise(program, dtype, [output], given), dtype === float32 ? 1e-6 : 1e-13);
+        both(
+          chance,
+          dtype,
+          shape,
+          (kernels, output) => kernels.pointwise(program, dtype, [output], given),
+          dtype === float32 ? 1e-6 : 1e-13,
+        );
       }),
       { numRuns: 30 },
     );
@@ -74,11 +154,19 @@ describeNative("native pointwise", () => {
   });
 
   test("mixes dtypes, numbers and truth values, several outputs at once", () => {
-    const exprs: Expr[] = [select(mask(0), add(input(1), input(2)), mul(input(1), 3)), lt(input(1), input(2)), add(mul(input(1), input(1)), mask(0))];
+    const exprs: Expr[] = [
+      select(mask(0), add(input(1), input(2)), mul(input(1), 3)),
+      lt(input(1), input(2)),
+      add(mul(input(1), input(1)), mask(0)),
+    ];
     const program = new Program("mixed", exprs, 3);
     fc.assert(
       fc.property(seeds, anyShape, fc.constantFrom(...real), (chance, shape, dtype) => {
-        const inputs = [sample(chance, chance.pick(real), shape), sample(chance, dtype.isFloatingPoint ? dtype : float32, shape, { stretch: true }), chance.below(5)];
+        const inputs = [
+          sample(chance, chance.pick(real), shape),
+          sample(chance, dtype.isFloatingPoint ? dtype : float32, shape, { stretch: true }),
+          chance.below(5),
+        ];
         const outputs = [chance.pick([float16, float32, float64]), bool, float32];
         const seed = chance.below(2 ** 30);
         const [found, wanted] = [native, js].map((kernels) => {

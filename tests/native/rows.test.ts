@@ -2,16 +2,19 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { bool, float32, float64, int32, int64 } from "../../src/core/dtype.js";
 import { mul } from "../../src/expr/build.js";
 import { input, mask } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
-import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { Chance, dimOf, elements, filled, isGuarded, realDType, sample, seeds, shapes } from "../kernels/samples.js";
 import { describeNative, js, native } from "./engines.js";
 
 /** Short shapes of any rank, and those that take other ways: long rows, many rows, many columns. */
-const anyShape = fc.oneof({ weight: 4, arbitrary: shapes }, { weight: 1, arbitrary: fc.constantFrom([3000], [40, 60], [3, 1300], [1300, 3], [2, 50, 20], [200_000], [100_000, 2]) });
+const anyShape = fc.oneof(
+  { weight: 4, arbitrary: shapes },
+  { weight: 1, arbitrary: fc.constantFrom([3000], [40, 60], [3, 1300], [1300, 3], [2, 50, 20], [200_000], [100_000, 2]) },
+);
 
 function expectSame(found: CpuOperand, wanted: CpuOperand, digits: number): void {
   const y = elements(wanted);
@@ -32,7 +35,10 @@ describeNative("native rows", () => {
         const dims = shape.map((_, d) => d).filter((d) => (which >> d) & 1);
         const kept = shape.filter((_, d) => !dims.includes(d));
         const value = (): number => (chance.below(3) === 0 ? 1 : chance.below(3) - 1);
-        const of = (): CpuOperand => (shape.length < 3 && shape.some((n) => n > 1000) ? filled(chance, dtype, shape, () => (dtype === int64 ? BigInt(value()) : value())) : sample(chance, dtype, shape, { stretch: true }));
+        const of = (): CpuOperand =>
+          shape.length < 3 && shape.some((n) => n > 1000)
+            ? filled(chance, dtype, shape, () => (dtype === int64 ? BigInt(value()) : value()))
+            : sample(chance, dtype, shape, { stretch: true });
         const program = truth || chance.below(2) === 0 ? same : product;
         const inputs = Array.from({ length: program.arity }, of);
         const seed = chance.below(2 ** 30);
@@ -68,18 +74,24 @@ describeNative("native rows", () => {
 
   test("sort", () => {
     fc.assert(
-      fc.property(seeds, fc.oneof({ weight: 3, arbitrary: shapes }, { weight: 1, arbitrary: fc.constantFrom([3000], [40, 60], [60, 40]) }), realDType, fc.boolean(), (chance, shape, dtype, descending) => {
-        const dim = dimOf(chance, shape);
-        const given = sample(chance, dtype, shape, { stretch: true });
-        const seed = chance.below(2 ** 30);
-        const [found, wanted] = [native, js].map((kernels) => {
-          const outputs = [sample(new Chance(seed), dtype, shape), sample(new Chance(seed + 1), int64, shape)] as const;
-          kernels.sort(outputs[0], outputs[1], given, dim, descending);
-          return outputs;
-        }) as [readonly [CpuOperand, CpuOperand], readonly [CpuOperand, CpuOperand]];
-        expect(elements(found[0])).toEqual(elements(wanted[0]));
-        expect(elements(found[1])).toEqual(elements(wanted[1]));
-      }),
+      fc.property(
+        seeds,
+        fc.oneof({ weight: 3, arbitrary: shapes }, { weight: 1, arbitrary: fc.constantFrom([3000], [40, 60], [60, 40]) }),
+        realDType,
+        fc.boolean(),
+        (chance, shape, dtype, descending) => {
+          const dim = dimOf(chance, shape);
+          const given = sample(chance, dtype, shape, { stretch: true });
+          const seed = chance.below(2 ** 30);
+          const [found, wanted] = [native, js].map((kernels) => {
+            const outputs = [sample(new Chance(seed), dtype, shape), sample(new Chance(seed + 1), int64, shape)] as const;
+            kernels.sort(outputs[0], outputs[1], given, dim, descending);
+            return outputs;
+          }) as [readonly [CpuOperand, CpuOperand], readonly [CpuOperand, CpuOperand]];
+          expect(elements(found[0])).toEqual(elements(wanted[0]));
+          expect(elements(found[1])).toEqual(elements(wanted[1]));
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -88,7 +88,7 @@ function readPart({ name, labels: width, label }: Format, path: string): { reado
  * 10,000 for testing, `[3, 32, 32]`, of ten classes.
  * @throws {SerializationError} if a file is missing or cut off.
  * @example
- * ```ts
+ * ```
  * const [image, label] = new torch.utils.data.CIFAR10("data", { train: true }).getItem(0); // shape [3, 32, 32], and 6
  * ```
  */

@@ -153,9 +153,11 @@ function columnOf(fields: readonly string[], missing: ReadonlySet<string>): Colu
  * @throws {SerializationError} if the file cannot be read, a quoted field has no end, or a row has not as many fields as the first.
  * @example
  * ```ts
- * const table = readCsv("iris.csv");
- * const x = table.tensor(["sepal_length", "sepal_width"], { dtype: torch.float32 });
- * const { codes: y, values: species } = table.codes("species");
+ * const table = torch.utils.data.readCsv(new TextEncoder().encode("width,species\n1.5,setosa\n2,virginica\n"));
+ * table.tensor(["width"], { dtype: torch.float32 }); // tensor([[1.5000], [2.0000]])
+ * const { codes, values } = table.codes("species");
+ * codes; // tensor([0, 1])
+ * values; // ["setosa", "virginica"]
  * ```
  */
 export function readCsv(from: Readable, options: CsvOptions = {}): Table {

@@ -21,7 +21,7 @@ const types: ReadonlyMap<number, DType> = new Map([
  * and the elements, all big-endian.
  * @throws {SerializationError} if the file cannot be read, is no IDX file, or does not have as many bytes as its sizes say.
  * @example
- * ```ts
+ * ```
  * const images = readIdx("data/train-images-idx3-ubyte.gz"); // shape [60000, 28, 28], dtype torch.uint8
  * ```
  */

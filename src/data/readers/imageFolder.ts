@@ -74,7 +74,7 @@ const EXTENSIONS: readonly string[] = [".jpg", ".jpeg", ".png", ".webp", ".gif",
  * of `[image, label]`, for images are decoded beside the program: loop over a loader with `for await`, or with workers.
  * @throws {SerializationError} if there is no such folder, it has no folders, or a class has no images.
  * @example
- * ```ts
+ * ```
  * const pets = new torch.utils.data.ImageFolder("data/pets", { size: [64, 64] });
  * for await (const [images, labels] of new torch.utils.data.DataLoader(pets, { batchSize: 16, shuffle: true })) train(images, labels);
  * ```

@@ -13,7 +13,7 @@ import { missingData, VisionDataset, type VisionOptions } from "./vision.js";
  * (`root/MNIST/raw`): 60,000 images for training and 10,000 for testing, 28×28 grey levels.
  * @throws {SerializationError} if a file is missing, damaged, or does not belong to the other one.
  * @example
- * ```ts
+ * ```
  * const digits = new torch.utils.data.MNIST("data", { train: false });
  * const [image, label] = digits.getItem(0); // shape [1, 28, 28], and 7
  * ```

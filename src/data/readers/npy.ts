@@ -87,7 +87,7 @@ function arrayOf(file: FileBytes): Tensor {
  * strides). uint16, uint32 and uint64 become the next wider type.
  * @throws {SerializationError} if the file cannot be read, is no .npy file, is cut off, or holds what is no number.
  * @example
- * ```ts
+ * ```
  * const weights = readNpy("weights.npy");
  * ```
  */
@@ -99,7 +99,7 @@ export function readNpy(from: Readable): Tensor {
  * The arrays in an .npz archive by name, as `np.savez` and `np.savez_compressed` write them.
  * @throws {SerializationError} if the archive or one of its arrays is damaged.
  * @example
- * ```ts
+ * ```
  * const { x, y } = readNpz("data.npz");
  * ```
  */

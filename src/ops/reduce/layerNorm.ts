@@ -51,7 +51,13 @@ function splitDims(rank: number, k: number): [outer: number[], inner: number[]] 
 
 const inDtype = (tensor: Tensor, dtype: DType): Tensor => (tensor.dtype === dtype ? tensor : denseCopy(tensor, dtype));
 
-function composed(input: Tensor, dims: readonly number[], weight: Tensor | null, bias: Tensor | null, eps: number): [out: Tensor, mean: Tensor, rstd: Tensor] {
+function composed(
+  input: Tensor,
+  dims: readonly number[],
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): [out: Tensor, mean: Tensor, rstd: Tensor] {
   const [mean, variance] = moments(input, dims);
   const rstd = inverseDeviation(variance, eps);
   return [standardised(input, mean, rstd, weight, bias), mean, rstd];
@@ -77,7 +83,7 @@ const withStatistics: NativeLayerNorm = primitive(
         throw new DTypeError(`layerNorm: "LayerNormKernelImpl" not implemented for '${input.dtype.scalarName}'`);
       const [, inner] = splitDims(input.shape.length, normalizedShape.length);
       const [out, mean, rstd] = standardisedRows(input, inner, weight, bias, eps) ?? composed(input, inner, weight, bias, eps);
-    const saved = weight !== null && weight.dtype !== input.dtype ? mean.dtype : input.dtype;
+      const saved = weight !== null && weight.dtype !== input.dtype ? mean.dtype : input.dtype;
       return [out, inDtype(mean, saved), inDtype(rstd, saved)];
     },
     gradient: {

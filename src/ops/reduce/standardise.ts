@@ -67,7 +67,13 @@ export function standardised(
  * Rows of the last dimensions standardised in one kernel, if the device has it: the result, the means and `1/√(variance + eps)`, which keep
  * those dimensions as 1; null where it has not, or where operands are not dense.
  */
-export function standardisedRows(input: Tensor, dims: readonly number[], weight: Tensor | null, bias: Tensor | null, eps: number): [out: Tensor, mean: Tensor, rstd: Tensor] | null {
+export function standardisedRows(
+  input: Tensor,
+  dims: readonly number[],
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): [out: Tensor, mean: Tensor, rstd: Tensor] | null {
   const { backend } = input.storage;
   if (backend.kernels.layerNorm === undefined || ![input, weight, bias].every((tensor) => tensor === null || tensor.dense)) return null;
   const shape = input.shape.map((size, d) => (dims.includes(d) ? 1 : size));

@@ -10,10 +10,13 @@ export type StepTable = ReadonlyMap<string, { readonly step: number; readonly ty
 
 /** The steps from the library's list of names. */
 export function stepTable(names: string): StepTable {
-  const entries = names.trim().split(" ").map((entry, step) => {
-    const [types, name] = entry.split(":") as [string, string];
-    return [name, { step, types }] as const;
-  });
+  const entries = names
+    .trim()
+    .split(" ")
+    .map((entry, step) => {
+      const [types, name] = entry.split(":") as [string, string];
+      return [name, { step, types }] as const;
+    });
   return new Map(entries);
 }
 
@@ -60,8 +63,36 @@ export function realOf(dtype: DType): DType {
 
 /** Steps that take far longer than an addition. */
 const costs: Readonly<Record<string, number>> = {
-  exp: 4, expm1: 5, log: 5, log1p: 7, tanh: 7, sigmoid: 6, sin: 6, cos: 6, erf: 6, div: 2, sqrt: 2, pow: 30, fmod: 20, remainder: 20, floorDivide: 25,
-  exp2: 10, log2: 10, log10: 12, tan: 20, asin: 15, acos: 15, atan: 15, atan2: 25, sinh: 20, cosh: 20, asinh: 25, acosh: 25, atanh: 25, hypot: 10, erfc: 25,
+  exp: 4,
+  expm1: 5,
+  log: 5,
+  log1p: 7,
+  tanh: 7,
+  sigmoid: 6,
+  sin: 6,
+  cos: 6,
+  erf: 6,
+  div: 2,
+  sqrt: 2,
+  pow: 30,
+  fmod: 20,
+  remainder: 20,
+  floorDivide: 25,
+  exp2: 10,
+  log2: 10,
+  log10: 12,
+  tan: 20,
+  asin: 15,
+  acos: 15,
+  atan: 15,
+  atan2: 25,
+  sinh: 20,
+  cosh: 20,
+  asinh: 25,
+  acosh: 25,
+  atanh: 25,
+  hypot: 10,
+  erfc: 25,
 };
 
 const sameForWholes: ReadonlySet<string> = new Set(["floor", "ceil", "trunc", "round"]);
@@ -125,7 +156,14 @@ class Encoder {
 }
 
 /** Encodes a program for operands of the given dtypes; null where the interpreter cannot compute it. */
-export function encode(program: Program, table: StepTable, compute: DType, outputs: readonly DType[], inputs: readonly Given[], asTruth: boolean | null = null): Encoded | null {
+export function encode(
+  program: Program,
+  table: StepTable,
+  compute: DType,
+  outputs: readonly DType[],
+  inputs: readonly Given[],
+  asTruth: boolean | null = null,
+): Encoded | null {
   const type = numberType(compute, [...outputs, ...program.reads.map((k) => inputs[k] as Given)]);
   if (type === null || outputs.length > MOST_OUTPUTS) return null;
   const isComplex = (index: number): boolean => inputs[index]?.isComplex === true;
@@ -139,7 +177,11 @@ export function encode(program: Program, table: StepTable, compute: DType, outpu
   });
   if (roots.length > MOST_OUTPUTS) return null;
   const encoder = new Encoder(type, table, inputs);
-  const results = encodeRoots(encoder, roots.map((root) => root.expr), asTruth);
+  const results = encodeRoots(
+    encoder,
+    roots.map((root) => root.expr),
+    asTruth,
+  );
   if (results === null || encoder.leaves.length + roots.length > MOST_OPERANDS) return null;
   const written = new Set(encoder.steps.map((step) => step[1] as number));
   const taken = new Set<number>();
@@ -147,7 +189,7 @@ export function encode(program: Program, table: StepTable, compute: DType, outpu
     const register = results[k] as number;
     const isOwn = written.has(register) && !taken.has(register);
     taken.add(register);
-    return [register, dtype.code, (asTruth ?? isBool(expr) ? 1 : 0) + (isOwn ? 2 : 0)];
+    return [register, dtype.code, ((asTruth ?? isBool(expr)) ? 1 : 0) + (isOwn ? 2 : 0)];
   });
   const registers = assign(encoder, taken);
   if (registers > MOST_REGISTERS) return null;
@@ -204,12 +246,18 @@ function assign(encoder: Encoder, kept: ReadonlySet<number>): number {
   steps.forEach((step, i) => {
     const [, to, a, b, c] = step as [number, number, number, number, number];
     const used = [a, b, c].map((register) => names.get(register) ?? register);
-    for (const register of new Set([a, b, c])) if (owned.has(register) && lastUse.get(register) === i) free.push(names.get(register) ?? register);
+    for (const register of new Set([a, b, c]))
+      if (owned.has(register) && lastUse.get(register) === i) free.push(names.get(register) ?? register);
     if (owned.has(to) && free.length > 0) names.set(to, free.pop() as number);
     step.splice(1, 4, names.get(to) ?? to, ...used);
   });
   // Registers that nothing writes any more are left out.
-  const used = new Set<number>([...kept, ...encoder.places.filter((_, k) => k % 3 === 0), ...encoder.constants.filter((_, k) => k % 3 === 0), ...steps.map((step) => step[1] as number)]);
+  const used = new Set<number>([
+    ...kept,
+    ...encoder.places.filter((_, k) => k % 3 === 0),
+    ...encoder.constants.filter((_, k) => k % 3 === 0),
+    ...steps.map((step) => step[1] as number),
+  ]);
   most = used.size === 0 ? fixed : Math.max(...used) + 1;
   return most;
 }

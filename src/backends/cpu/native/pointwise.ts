@@ -44,11 +44,23 @@ export function keyOf(compute: DType, outputs: readonly CpuOperand[], inputs: re
 }
 
 function longKey(compute: DType, outputs: readonly CpuOperand[], inputs: readonly CpuInput[], first: number): string {
-  return [first, compute.code, ...outputs.map((output) => output.dtype.code), "", ...inputs.map((input) => (typeof input === "object" ? input.dtype.code : "n"))].join(" ");
+  return [
+    first,
+    compute.code,
+    ...outputs.map((output) => output.dtype.code),
+    "",
+    ...inputs.map((input) => (typeof input === "object" ? input.dtype.code : "n")),
+  ].join(" ");
 }
 
 /** The native `pointwise`, with `otherwise` for programs and operands that it does not take. */
-export function nativePointwise(library: NativeLibrary, args: Arguments, steps: StepTable, otherwise: Pointwise, always: boolean): Pointwise {
+export function nativePointwise(
+  library: NativeLibrary,
+  args: Arguments,
+  steps: StepTable,
+  otherwise: Pointwise,
+  always: boolean,
+): Pointwise {
   const kernel = library.kernel("pointwise");
 
   const planOf = (program: Program, compute: DType, outputs: readonly CpuOperand[], inputs: readonly CpuInput[]): Plan | null => {
@@ -56,7 +68,16 @@ export function nativePointwise(library: NativeLibrary, args: Arguments, steps: 
     const known = program.encoded.get(key) as Plan | null | undefined;
     if (known !== undefined) return known;
     const given = inputs.map((input) => (typeof input === "object" ? input.dtype : null));
-    const plan = planFrom(encode(program, steps, compute, outputs.map((output) => output.dtype), given), library);
+    const plan = planFrom(
+      encode(
+        program,
+        steps,
+        compute,
+        outputs.map((output) => output.dtype),
+        given,
+      ),
+      library,
+    );
     program.encoded.set(key, plan);
     return plan;
   };

@@ -22,12 +22,17 @@ export function nativeReduce(library: NativeLibrary, args: Arguments, steps: Ste
     const plan = planOf();
     const count = numelOf(shape);
     // The fold costs about as much as an addition.
-    if (plan === null || count === 0 || (count < plan.least && !always)) return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
+    if (plan === null || count === 0 || (count < plan.least && !always))
+      return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
     const order = orderOf(shape, dims);
     const permuted = order.dims.map((d) => shape[d] as number);
     const outputLoops = joinDims(output.shape, [output.strides]);
-    const loops = joinDims(permuted, plan.encoded.leaves.map(({ index }) => permutedStrides(inputs[index] as CpuInput, shape, order.dims)));
-    if (loops.sizes.length > MOST_DIMS || outputLoops.sizes.length > MOST_DIMS) return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
+    const loops = joinDims(
+      permuted,
+      plan.encoded.leaves.map(({ index }) => permutedStrides(inputs[index] as CpuInput, shape, order.dims)),
+    );
+    if (loops.sizes.length > MOST_DIMS || outputLoops.sizes.length > MOST_DIMS)
+      return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
     args.at = 0;
     args.put(plan.address);
     args.put(plan.grain);

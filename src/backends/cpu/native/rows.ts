@@ -15,9 +15,13 @@ export function nativeSort(library: NativeLibrary, args: Arguments, otherwise: T
   const kernel = library.kernel("sort");
   return (values, indices, input, dim, descending) => {
     const operands = [values, indices, input];
-    const nest = joinDims(withoutDim(input.shape, dim), operands.map((operand) => withoutDim(operand.strides, dim)));
+    const nest = joinDims(
+      withoutDim(input.shape, dim),
+      operands.map((operand) => withoutDim(operand.strides, dim)),
+    );
     const n = input.shape[dim] ?? 1;
-    if (input.count === 0 || nest.sizes.length > MOST_DIMS || input.dtype.isComplex || n >= 2 ** 32) return otherwise(values, indices, input, dim, descending);
+    if (input.count === 0 || nest.sizes.length > MOST_DIMS || input.dtype.isComplex || n >= 2 ** 32)
+      return otherwise(values, indices, input, dim, descending);
     args.at = 0;
     args.put(input.dtype.code);
     args.put(descending ? 1 : 0);
@@ -44,7 +48,8 @@ export function nativeIndexGet(library: NativeLibrary, args: Arguments, otherwis
     if (index.count * row !== output.count || row < 4) return otherwise(output, input, indices);
     const bytes = row * input.dtype.itemsize;
     args.at = 0;
-    for (const value of [index.count, bytes, args.address(output), bytes, args.address(input), bytes, args.address(index), 1]) args.put(value);
+    for (const value of [index.count, bytes, args.address(output), bytes, args.address(input), bytes, args.address(index), 1])
+      args.put(value);
     kernel();
   };
 }

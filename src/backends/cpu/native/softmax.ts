@@ -19,7 +19,8 @@ export function nativeSoftmax(library: NativeLibrary, args: Arguments, otherwise
   const kernel = library.kernel("softmax");
   return (output, input, dim, log) => {
     const nest = joinDims(withoutDim(input.shape, dim), [withoutDim(output.strides, dim), withoutDim(input.strides, dim)]);
-    if (output.count === 0 || nest.sizes.length > MOST_DIMS || !input.dtype.isFloatingPoint || !output.dtype.isFloatingPoint) return otherwise(output, input, dim, log);
+    if (output.count === 0 || nest.sizes.length > MOST_DIMS || !input.dtype.isFloatingPoint || !output.dtype.isFloatingPoint)
+      return otherwise(output, input, dim, log);
     const n = input.shape[dim] as number;
     args.at = 0;
     args.put((input.dtype === float64 || output.dtype === float64 ? float64 : float32).code);
