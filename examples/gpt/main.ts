@@ -17,7 +17,7 @@ const { DataLoader, progress, RandomSampler } = torch.utils.data;
 const { values } = parseArgs({
   options: {
     text: { type: "string" },
-    steps: { type: "string", default: "300" },
+    steps: { type: "string", default: "500" },
     out: { type: "string", default: "out/gpt" },
   },
 });
@@ -49,8 +49,8 @@ const testLoader = new DataLoader(testData, { batchSize, sampler: testSampler })
 
 const model = new Gpt(sizes);
 const criterion = new nn.CrossEntropyLoss();
-const optimizer = new torch.optim.AdamW(model.parameters(), { lr: 3e-3, weightDecay: 0.1 });
-const scheduler = new torch.optim.lrScheduler.OneCycleLR(optimizer, 3e-3, { totalSteps: steps });
+const optimizer = new torch.optim.AdamW(model.parameters(), { lr: 6e-3, weightDecay: 0.1 });
+const scheduler = new torch.optim.lrScheduler.OneCycleLR(optimizer, 6e-3, { totalSteps: steps, pctStart: 0.1 });
 const count = model.parameters().reduce((sum, parameter) => sum + parameter.numel(), 0);
 console.log(`${ids.length} characters, ${vocabulary.length} different ones; ${count} parameters`);
 

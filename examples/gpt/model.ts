@@ -79,9 +79,8 @@ export class Gpt extends nn.Module {
     this.blocks = new nn.Sequential(...Array.from({ length: layers }, () => new Block(width, heads)));
     this.norm = new nn.LayerNorm(width);
     this.head = new nn.Linear(width, vocabulary, { bias: false });
-    for (const module of this.modules()) {
-      if (module instanceof nn.Linear || module instanceof nn.Embedding) nn.init.normal_(module.weight, 0, 0.02);
-    }
+    // Smaller than the standard normal distribution, so that a character's place and what is read around it soon count.
+    for (const embedding of [this.characters, this.places]) nn.init.normal_(embedding.weight, 0, 0.1);
   }
 
   forward(ids: torch.Tensor): torch.Tensor {

@@ -15,7 +15,7 @@ const { progress } = torch.utils.data;
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "600" },
+    steps: { type: "string", default: "1000" },
     length: { type: "string", default: "20" },
     hidden: { type: "string", default: "32" },
     out: { type: "string", default: "out/lstm" },
