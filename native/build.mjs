@@ -26,11 +26,24 @@ function findCompiler() {
 
 const flags = ["-std=c++17", "-O3", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-Wall", `-I${join(root, "include")}`];
 
-/** The instruction sets that kernels are compiled for, with their flags. */
-const variants =
+/** All instruction sets that kernels can be compiled for, with their flags. */
+const everySet =
   process.arch === "x64"
     ? { base: [], avx2: ["-DFB_AVX2", "-mavx2", "-mfma", "-mf16c"], avx512: ["-DFB_AVX512", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mf16c", "-mprefer-vector-width=512"] }
     : { base: [] };
+
+/**
+ * The sets to compile for: the best that this machine has, since an install need not serve others and each takes a dozen seconds; all of them
+ * where the machine does not tell, or for packaging (`FLAMBEAU_ISAS=all`).
+ */
+function setsToBuild() {
+  if (process.env.FLAMBEAU_ISAS === "all" || process.arch !== "x64" || !existsSync("/proc/cpuinfo")) return everySet;
+  const has = new Set((/^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "").trim().split(/\s+/));
+  const best = ["avx512f", "avx512bw", "avx512dq", "avx512vl"].every((flag) => has.has(flag)) ? "avx512" : has.has("avx2") && has.has("fma") ? "avx2" : "base";
+  return { [best]: everySet[best] };
+}
+
+const variants = setsToBuild();
 
 function sourcesIn(folder) {
   const at = join(root, folder);

@@ -17,7 +17,7 @@ const { DataLoader, progress, RandomSampler } = torch.utils.data;
 const { values } = parseArgs({
   options: {
     text: { type: "string" },
-    steps: { type: "string", default: "500" },
+    steps: { type: "string", default: "400" },
     out: { type: "string", default: "out/gpt" },
   },
 });

@@ -67,6 +67,7 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
   private postfix = "";
   private begin = 0;
   private drawn = 0;
+  private drawnCount = -1;
   private hasLine = false;
   private readonly stream: ProgressStream | null;
   private readonly total: number | null;
@@ -144,6 +145,7 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
     this.count = 0;
     this.begin = performance.now();
     this.drawn = this.begin;
+    this.drawnCount = -1;
     if (this.stream?.isTTY === true) this.draw(this.begin);
   }
 
@@ -158,7 +160,7 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
     if (stream === null) return;
     if (stream.isTTY === true && this.options.leave === false) stream.write("\r\x1b[K");
     else {
-      this.draw(performance.now());
+      if (stream.isTTY === true || this.drawnCount !== this.count) this.draw(performance.now());
       if (stream.isTTY === true) stream.write("\n");
     }
     this.hasLine = false;
@@ -168,6 +170,7 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
     const { stream } = this;
     if (stream === null) return;
     this.drawn = now;
+    this.drawnCount = this.count;
     const isScreen = stream.isTTY === true;
     const text = this.line((now - this.begin) / 1000, (isScreen ? (stream.columns ?? 0) : 0) || 80);
     stream.write(isScreen ? `\r${text}\x1b[K` : `${text}\n`);

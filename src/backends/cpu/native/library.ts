@@ -1,9 +1,5 @@
 /** The shared library of native kernels: found, loaded and called through koffi. Absent where it was not built. */
 
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { CpuStorage } from "../storage.js";
 
 /** What is used of koffi. */
@@ -36,35 +32,64 @@ export interface NativeLibrary {
 
 const ISAS = ["base", "avx2", "avx512"] as const;
 
+/** The modules of Node that loading needs; null in other hosts, where importing them would fail. */
+function nodeModules(): { fs: typeof import("node:fs"); module: typeof import("node:module"); os: typeof import("node:os"); url: typeof import("node:url") } | null {
+  const get = globalThis.process?.getBuiltinModule;
+  if (get === undefined) return null;
+  return { fs: get("node:fs"), module: get("node:module"), os: get("node:os"), url: get("node:url") };
+}
+
 /** The place of the library: what `FLAMBEAU_NATIVE_LIBRARY` says, else beside the sources, both for them and for the compiled package. */
-function findLibrary(): string | null {
+function findLibrary(node: NonNullable<ReturnType<typeof nodeModules>>): string | null {
   const given = process.env["FLAMBEAU_NATIVE_LIBRARY"];
   if (given !== undefined && given !== "") return given;
   const name = `libflambeau-${process.platform}-${process.arch}.node`;
   for (const up of ["../../../../", "../../../../../"]) {
-    const path = fileURLToPath(new URL(`${up}native/build/${name}`, import.meta.url));
-    if (existsSync(path)) return path;
+    const path = node.url.fileURLToPath(new URL(`${up}native/build/${name}`, import.meta.url));
+    if (node.fs.existsSync(path)) return path;
+  }
+  return null;
+}
+
+/** The best instruction set that the machine has (all up to number `most`) and the library was built for. */
+function bestOf(most: number, call: (name: string) => () => void): string | null {
+  for (let i = most; i >= 0; i--) {
+    const isa = ISAS[i] as string;
+    try {
+      call(`fb_gemm_float32_${isa}`);
+      return isa;
+    } catch {
+      // Not built for this one.
+    }
   }
   return null;
 }
 
 /** Loads the library; null, with the reason, where it is absent or does not load. */
 export function loadNative(): NativeLibrary | string {
-  const path = findLibrary();
+  const node = nodeModules();
+  if (node === null) return "shared libraries cannot be loaded here";
+  const path = findLibrary(node);
   if (path === null) return "the shared library was not built (no C++ compiler at install)";
   let koffi: Koffi;
   try {
-    koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    koffi = node.module.createRequire(import.meta.url)("koffi") as Koffi;
   } catch (error) {
     return `koffi does not load: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const library = koffi.load(path);
+  let library: ReturnType<Koffi["load"]>;
+  try {
+    library = koffi.load(path);
+  } catch (error) {
+    return `the shared library does not load: ${error instanceof Error ? error.message : String(error)}`;
+  }
   const call = (name: string): (() => void) => library.func(`void ${name}()`) as () => void;
   const pointer = (library.func("void *fb_block()") as () => unknown)();
   const block = new Float64Array(koffi.view(pointer, 1024 * 8));
   call("fb_detect")();
   if (process.env["FLAMBEAU_MALLOC"] !== "default") call("fb_tune_malloc")();
-  const isa = ISAS[block[0] as 0 | 1 | 2];
+  const isa = bestOf(block[0] as number, call);
+  if (isa === null) return "the shared library was built for another machine; run `node native/build.mjs`";
   const setThreads = call("fb_set_threads");
   let threads = 1;
   const loaded: NativeLibrary = {
@@ -87,6 +112,6 @@ export function loadNative(): NativeLibrary | string {
       setThreads();
     },
   };
-  loaded.setThreads(cpus().length);
+  loaded.setThreads(node.os.cpus().length);
   return loaded;
 }
