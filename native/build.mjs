@@ -24,12 +24,29 @@ function findCompiler() {
   return null;
 }
 
-const flags = ["-std=c++17", "-O3", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-Wall", `-I${join(root, "include")}`];
+const flags = [
+  "-std=c++17",
+  "-O3",
+  "-fPIC",
+  "-fno-exceptions",
+  "-fno-rtti",
+  "-fvisibility=hidden",
+  "-fno-math-errno",
+  "-fno-trapping-math",
+  "-ffp-contract=fast",
+  "-fwrapv",
+  "-Wall",
+  `-I${join(root, "include")}`,
+];
 
 /** All instruction sets that kernels can be compiled for, with their flags. */
 const everySet =
   process.arch === "x64"
-    ? { base: [], avx2: ["-DFB_AVX2", "-mavx2", "-mfma", "-mf16c"], avx512: ["-DFB_AVX512", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mf16c", "-mprefer-vector-width=512"] }
+    ? {
+        base: [],
+        avx2: ["-DFB_AVX2", "-mavx2", "-mfma", "-mf16c"],
+        avx512: ["-DFB_AVX512", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mf16c", "-mprefer-vector-width=512"],
+      }
     : { base: [] };
 
 /**
@@ -39,7 +56,11 @@ const everySet =
 function setsToBuild() {
   if (process.env.FLAMBEAU_ISAS === "all" || process.arch !== "x64" || !existsSync("/proc/cpuinfo")) return everySet;
   const has = new Set((/^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "").trim().split(/\s+/));
-  const best = ["avx512f", "avx512bw", "avx512dq", "avx512vl"].every((flag) => has.has(flag)) ? "avx512" : has.has("avx2") && has.has("fma") ? "avx2" : "base";
+  const best = ["avx512f", "avx512bw", "avx512dq", "avx512vl"].every((flag) => has.has(flag))
+    ? "avx512"
+    : has.has("avx2") && has.has("fma")
+      ? "avx2"
+      : "base";
   return { [best]: everySet[best] };
 }
 
@@ -47,7 +68,11 @@ const variants = setsToBuild();
 
 function sourcesIn(folder) {
   const at = join(root, folder);
-  return existsSync(at) ? readdirSync(at).filter((name) => name.endsWith(".cc")).sort() : [];
+  return existsSync(at)
+    ? readdirSync(at)
+        .filter((name) => name.endsWith(".cc"))
+        .sort()
+    : [];
 }
 
 function run(command, args) {
@@ -63,10 +88,13 @@ function run(command, args) {
 
 /** Everything that the library depends on, as one hash. */
 function fingerprint(compiler) {
-  const hash = createHash("sha256").update(compiler).update(JSON.stringify([flags, variants]));
+  const hash = createHash("sha256")
+    .update(compiler)
+    .update(JSON.stringify([flags, variants]));
   for (const folder of ["src", "src/kernels", "include"]) {
     if (!existsSync(join(root, folder))) continue;
-    for (const name of readdirSync(join(root, folder)).sort()) if (/\.(cc|h)$/.test(name)) hash.update(name).update(readFileSync(join(root, folder, name)));
+    for (const name of readdirSync(join(root, folder)).sort())
+      if (/\.(cc|h)$/.test(name)) hash.update(name).update(readFileSync(join(root, folder, name)));
   }
   return hash.digest("hex");
 }
@@ -84,7 +112,9 @@ function sourcesOf(path, found = new Set()) {
 
 /** Everything that an object depends on, as one hash. */
 function objectPrint(compiler, { source, extra }) {
-  const hash = createHash("sha256").update(compiler).update(JSON.stringify([flags, extra]));
+  const hash = createHash("sha256")
+    .update(compiler)
+    .update(JSON.stringify([flags, extra]));
   for (const path of [...sourcesOf(source)].sort()) hash.update(path).update(readFileSync(path));
   return hash.digest("hex");
 }
@@ -92,7 +122,8 @@ function objectPrint(compiler, { source, extra }) {
 async function main() {
   if (process.env.FLAMBEAU_NO_NATIVE === "1") return say("native kernels not built (FLAMBEAU_NO_NATIVE=1).");
   const compiler = findCompiler();
-  if (compiler === null) return say("no C++ compiler found, so the native kernels were not built; WebAssembly and JavaScript kernels are used instead.");
+  if (compiler === null)
+    return say("no C++ compiler found, so the native kernels were not built; WebAssembly and JavaScript kernels are used instead.");
   const print = fingerprint(compiler);
   const stamp = join(out, "fingerprint");
   if (existsSync(library) && existsSync(stamp) && readFileSync(stamp, "utf8") === print) return;
@@ -104,7 +135,11 @@ async function main() {
   const jobs = [
     ...sourcesIn("src").map((name) => ({ source: join(root, "src", name), object: join(temporary, `${name}.o`), extra: [] })),
     ...sourcesIn("src/kernels").flatMap((name) =>
-      Object.entries(variants).map(([isa, extra]) => ({ source: join(root, "src/kernels", name), object: join(temporary, `${name}.${isa}.o`), extra })),
+      Object.entries(variants).map(([isa, extra]) => ({
+        source: join(root, "src/kernels", name),
+        object: join(temporary, `${name}.${isa}.o`),
+        extra,
+      })),
     ),
   ];
   const queue = [...jobs];
@@ -137,7 +172,8 @@ async function main() {
       const used = new Set(jobs.map((job) => job.object));
       // Not those of the last hour, which another build may be about to link.
       const isOld = (path) => Date.now() - statSync(path).mtimeMs > 3_600_000;
-      for (const name of readdirSync(kept)) if (!used.has(join(kept, name)) && isOld(join(kept, name))) rmSync(join(kept, name), { force: true });
+      for (const name of readdirSync(kept))
+        if (!used.has(join(kept, name)) && isOld(join(kept, name))) rmSync(join(kept, name), { force: true });
     }
   }
   rmSync(temporary, { recursive: true, force: true });

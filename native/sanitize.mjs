@@ -14,8 +14,19 @@ const library = join(out, "libflambeau.node");
 const compiler = process.env.CXX ?? "g++";
 
 const flags = [
-  "-std=c++17", "-O1", "-g", "-fPIC", "-fno-rtti", "-fno-exceptions", "-fno-omit-frame-pointer", "-fno-math-errno", "-fno-trapping-math",
-  "-fsanitize=address,undefined", "-fno-sanitize=vptr", "-fno-sanitize-recover=undefined", `-I${join(root, "include")}`,
+  "-std=c++17",
+  "-O1",
+  "-g",
+  "-fPIC",
+  "-fno-rtti",
+  "-fno-exceptions",
+  "-fno-omit-frame-pointer",
+  "-fno-math-errno",
+  "-fno-trapping-math",
+  "-fsanitize=address,undefined",
+  "-fno-sanitize=vptr",
+  "-fno-sanitize-recover=undefined",
+  `-I${join(root, "include")}`,
 ];
 
 /** The widest instruction set of this machine: the one whose kernels are called. */
@@ -47,9 +58,13 @@ run(compiler, ["-shared", "-fsanitize=address,undefined", "-o", library, ...obje
 
 const runtime = (name) => spawnSync(compiler, [`-print-file-name=${name}`], { encoding: "utf8" }).stdout.trim();
 const chosen = process.argv.slice(2);
-run(process.execPath, [join("node_modules", "vitest", "vitest.mjs"), "run", "--pool=forks", ...(chosen.length > 0 ? chosen : ["tests/native"])], {
-  FLAMBEAU_NATIVE_LIBRARY: library,
-  LD_PRELOAD: `${runtime("libasan.so")} ${runtime("libubsan.so")}`,
-  // V8 keeps memory until the process ends, and its stacks are larger than a sanitizer expects.
-  ASAN_OPTIONS: "detect_leaks=0:allow_user_segv_handler=1",
-});
+run(
+  process.execPath,
+  [join("node_modules", "vitest", "vitest.mjs"), "run", "--pool=forks", ...(chosen.length > 0 ? chosen : ["tests/native"])],
+  {
+    FLAMBEAU_NATIVE_LIBRARY: library,
+    LD_PRELOAD: `${runtime("libasan.so")} ${runtime("libubsan.so")}`,
+    // V8 keeps memory until the process ends, and its stacks are larger than a sanitizer expects.
+    ASAN_OPTIONS: "detect_leaks=0:allow_user_segv_handler=1",
+  },
+);

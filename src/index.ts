@@ -11,22 +11,43 @@ export { Complex } from "./core/complex.js";
 export { e, inf, nan, newaxis, pi } from "./core/constants.js";
 export { Device } from "./core/device.js";
 export {
-  bfloat16, bool, complex64, complex64 as cfloat, complex128, complex128 as cdouble, DType, float16, float16 as half, float32, float32 as float, float64, float64 as double,
-  getDefaultDtype, int16, int16 as short, int32, int32 as int, int64, int64 as long, int8, setDefaultDtype, uint8,
+  bfloat16,
+  bool,
+  complex64,
+  complex64 as cfloat,
+  complex128,
+  complex128 as cdouble,
+  DType,
+  float16,
+  float16 as half,
+  float32,
+  float32 as float,
+  float64,
+  float64 as double,
+  getDefaultDtype,
+  int8,
+  int16,
+  int16 as short,
+  int32,
+  int32 as int,
+  int64,
+  int64 as long,
+  setDefaultDtype,
+  uint8,
 } from "./core/dtype.js";
 export * from "./core/errors.js";
-export { finfo, FloatInfo, iinfo, IntInfo } from "./core/limits.js";
-export { canCast, promoteTypes } from "./core/promotion.js";
+export { FloatInfo, finfo, IntInfo, iinfo } from "./core/limits.js";
 export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
+export { canCast, promoteTypes } from "./core/promotion.js";
 export * as cuda from "./cuda.js";
 export * as func from "./func.js";
-export * as fft from "./ops/fft.js";
-export { load, save, saveAsync } from "./io/checkpoint/index.js";
 export * as serialization from "./io/checkpoint/index.js";
-export * from "./ops/index.js";
-export * as random from "./ops/random/seeding.js";
-export * as linalg from "./ops/linalg.js";
+export { load, save, saveAsync } from "./io/checkpoint/index.js";
 export * as nn from "./nn/index.js";
+export * as fft from "./ops/fft.js";
+export * from "./ops/index.js";
+export * as linalg from "./ops/linalg.js";
+export * as random from "./ops/random/seeding.js";
 export * as special from "./ops/special.js";
 export * as optim from "./optim/index.js";
 export {

@@ -28,7 +28,11 @@ const batchSize = 16;
 function documentation(): string {
   const folders = [".", "docs"].filter((folder) => existsSync(folder));
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
-  return files.filter((file) => file.endsWith(".md")).sort().map((file) => readFileSync(file, "utf8")).join("\n\n");
+  return files
+    .filter((file) => file.endsWith(".md"))
+    .sort()
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n\n");
 }
 
 torch.manualSeed(0);

@@ -18,7 +18,10 @@ export class Vocabulary {
 
   /** A text as a tensor of int64. Characters that are not in the vocabulary are left out. */
   encode(text: string): torch.Tensor {
-    return torch.tensor([...text].flatMap((character) => this.numbers.get(character) ?? []), { dtype: torch.long });
+    return torch.tensor(
+      [...text].flatMap((character) => this.numbers.get(character) ?? []),
+      { dtype: torch.long },
+    );
   }
 
   decode(ids: torch.Tensor): string {

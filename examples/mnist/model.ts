@@ -1,6 +1,6 @@
 /** The network: two convolutions, each with pooling, and two linear layers; the shape of LeNet. */
 
-import * as torch from "flambeau";
+import type * as torch from "flambeau";
 import { nn } from "flambeau";
 
 /** Images `[N, 1, 28, 28]` to scores `[N, 10]`. */

@@ -92,7 +92,9 @@ const floats: ReadonlyMap<DType, FloatInfo> = new Map([
 export function finfo(dtype: DType = getDefaultDtype()): FloatInfo {
   const found = floats.get(toRealType(dtype));
   if (found === undefined)
-    throw new DTypeError(`finfo: torch.finfo() requires a floating point input type, not ${dtype}. Use torch.iinfo to handle '${dtype.name}'`);
+    throw new DTypeError(
+      `finfo: torch.finfo() requires a floating point input type, not ${dtype}. Use torch.iinfo to handle '${dtype.name}'`,
+    );
   return found;
 }
 

@@ -3,7 +3,7 @@
 export { type Collated, defaultCollate } from "./collate.js";
 export { ChainDataset, ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset } from "./dataset.js";
 export { DataLoader } from "./loader.js";
-export { Progress, progress, type ProgressOptions, type ProgressStream } from "./progress.js";
+export { Progress, type ProgressOptions, type ProgressStream, progress } from "./progress.js";
 export * from "./readers/index.js";
 export {
   BatchSampler,

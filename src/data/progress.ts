@@ -1,5 +1,7 @@
 /** A bar that shows how far a loop has come, how fast it goes and how long it will take. */
 
+import { ArgumentError } from "../core/errors.js";
+
 /** Where a bar is drawn. */
 export interface ProgressStream {
   write(text: string): unknown;
@@ -83,10 +85,13 @@ export class Progress<T> implements Iterable<T>, AsyncIterable<T> {
     this.interval = options.interval ?? (this.stream?.isTTY === true ? 0.1 : 10);
   }
 
-  /** The steps, in a plain loop. */
+  /**
+   * The steps, in a plain loop.
+   * @throws {ArgumentError} over what can only be waited for.
+   */
   *[Symbol.iterator](): Iterator<T> {
     const { source } = this;
-    if (!(Symbol.iterator in source)) throw new TypeError("progress: what is looped over is asynchronous: use `for await`");
+    if (!(Symbol.iterator in source)) throw new ArgumentError("progress: what is looped over is asynchronous: use `for await`");
     this.start();
     try {
       for (const item of source) {

@@ -59,7 +59,11 @@ export function overloaded<F extends (...args: never[]) => unknown>(op: Op<F>): 
 }
 
 /** The arguments of an operation without `out`. */
-export type ArgumentsOf<O> = O extends { readonly form?: infer F } ? (NonNullable<F> extends (...args: infer A) => unknown ? A : never) : never;
+export type ArgumentsOf<O> = O extends { readonly form?: infer F }
+  ? NonNullable<F> extends (...args: infer A) => unknown
+    ? A
+    : never
+  : never;
 
 /** An operation that has an in-place variant, named with an underscore. */
 export type InPlaceOp<F extends (...args: never[]) => unknown> = Op<F> & { readonly hasInPlace: true };

@@ -142,8 +142,7 @@ function compare(actual: unknown, expected: unknown, path: string, options: Clos
     message === null || path === "" ? message : `${message}\n\nThe failure occurred for item ${path}`;
   if (actual instanceof Tensor && expected instanceof Tensor) return here(compareTensors(actual, expected, options));
   if (Array.isArray(actual) && Array.isArray(expected)) {
-    if (actual.length !== expected.length)
-      return here(`The length of the sequences mismatch: ${actual.length} != ${expected.length}`);
+    if (actual.length !== expected.length) return here(`The length of the sequences mismatch: ${actual.length} != ${expected.length}`);
     return first(actual.map((one: unknown, i) => () => compare(one, expected[i], `${path}[${i}]`, options)));
   }
   if (isOptions(actual) && isOptions(expected)) {

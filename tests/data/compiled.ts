@@ -11,7 +11,15 @@ const out = `${root}node_modules/.cache/flambeau-data`;
 export function compile(...files: readonly string[]): URL {
   mkdirSync(out, { recursive: true });
   writeFileSync(`${out}/package.json`, '{ "type": "module" }\n');
-  const options = { outDir: out, rootDir: root, noCheck: true, declaration: false, isolatedDeclarations: false, sourceMap: false, incremental: true };
+  const options = {
+    outDir: out,
+    rootDir: root,
+    noCheck: true,
+    declaration: false,
+    isolatedDeclarations: false,
+    sourceMap: false,
+    incremental: true,
+  };
   writeFileSync(
     `${out}/tsconfig.json`,
     JSON.stringify({ extends: `${root}tsconfig.json`, compilerOptions: options, include: [], files: files.map((file) => root + file) }),

@@ -59,7 +59,12 @@ describe("a loop", () => {
     expect(stream.text).toMatch(/^100%\|█+\| 2\/2 \[00:00<00:00, .* batches\/s\]\n$/);
     const every = screen(false);
     for (const _ of progress([1, 2], { stream: every, interval: 0 }));
-    expect(every.text.trim().split("\n").map((line) => line.slice(-40).includes("batches/s"))).toEqual([true, true]);
+    expect(
+      every.text
+        .trim()
+        .split("\n")
+        .map((line) => line.slice(-40).includes("batches/s")),
+    ).toEqual([true, true]);
   });
 
   test("ends with a break, may vanish, or not be shown at all", () => {

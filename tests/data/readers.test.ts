@@ -73,7 +73,12 @@ describe("MNIST", () => {
     expect(train.getItem(-2)[1]).toBe(3);
     expect(train.classes[9]).toBe("9 - nine");
     const batches = [...new DataLoader(train, { batchSize: 2 })];
-    expect(batches.map(([images, labels]) => [images.shape, labels.tolist()])).toEqual([[[2, 1, 1, 2], [3, 9]]]);
+    expect(batches.map(([images, labels]) => [images.shape, labels.tolist()])).toEqual([
+      [
+        [2, 1, 1, 2],
+        [3, 9],
+      ],
+    ]);
     const changed = new MNIST(root, { train: false, transform: (x) => x.mul(2), targetTransform: (y) => y + 10 });
     expect(changed.getItem(0)[0].tolist()).toEqual([[[2, 0]]]);
     expect(changed.getItem(0)[1]).toBe(11);
@@ -82,7 +87,9 @@ describe("MNIST", () => {
 
   test("says what is missing or does not fit", () => {
     const root = folder();
-    expect(() => new FashionMNIST(root)).toThrow(/^FashionMNIST: Dataset not found\. There is no train-images-idx3-ubyte or .*\.gz below .*download it from http/);
+    expect(() => new FashionMNIST(root)).toThrow(
+      /^FashionMNIST: Dataset not found\. There is no train-images-idx3-ubyte or .*\.gz below .*download it from http/,
+    );
     writeMnist(root, "train", [0, 255], [3, 9]);
     expect(() => new MNIST(root)).toThrow(/holds images of shape \[1, 1, 2\], the file of labels beside it \[2\]/);
   });
@@ -97,7 +104,12 @@ describe("CIFAR", () => {
     for (let i = 1; i <= 5; i++) writeFileSync(join(root, "cifar-10-batches-bin", `data_batch_${i}.bin`), bytes(...image(i)));
     writeFileSync(join(root, "cifar-10-batches-bin", "batches.meta.txt"), "airplane\nautomobile\n\n");
     const ten = new CIFAR10(root);
-    expect([ten.length, ten.data.shape, ten.targets.tolist(), ten.classes]).toEqual([5, [5, 3, 32, 32], [1, 2, 3, 4, 5], ["airplane", "automobile"]]);
+    expect([ten.length, ten.data.shape, ten.targets.tolist(), ten.classes]).toEqual([
+      5,
+      [5, 3, 32, 32],
+      [1, 2, 3, 4, 5],
+      ["airplane", "automobile"],
+    ]);
     const [pixels, label] = ten.getItem(2);
     expect([pixels.shape, pixels.index(":", 5, 7).mul(255).round().tolist(), label]).toEqual([[3, 32, 32], [0, 1, 2], 3]);
     writeFileSync(join(root, "test.bin"), bytes(...image(4, 72), ...image(1, 5)));
@@ -108,7 +120,9 @@ describe("CIFAR", () => {
     const root = folder();
     expect(() => new CIFAR10(root, { train: false })).toThrow(/CIFAR10: Dataset not found.*test_batch\.bin/);
     writeFileSync(join(root, "test_batch.bin"), bytes(1, 2, 3));
-    expect(() => new CIFAR10(root, { train: false })).toThrow(/test_batch\.bin: has 3 bytes, which is no multiple of the 3073 bytes of an image/);
+    expect(() => new CIFAR10(root, { train: false })).toThrow(
+      /test_batch\.bin: has 3 bytes, which is no multiple of the 3073 bytes of an image/,
+    );
   });
 });
 
@@ -153,7 +167,9 @@ describe("NumPy", () => {
 
   test("what cannot be read", () => {
     expect(() => readNpy(text("hello world"))).toThrow("readNpy: bytes: is no .npy file");
-    expect(() => readNpy(file("float32").subarray(0, 140))).toThrow(/is cut off: 6 elements of 4 bytes make 24 bytes after the header, but there are 12/);
+    expect(() => readNpy(file("float32").subarray(0, 140))).toThrow(
+      /is cut off: 6 elements of 4 bytes make 24 bytes after the header, but there are 12/,
+    );
     expect(() => readNpy(file("float32").subarray(0, 60))).toThrow(/is cut off: its header ends at 128 bytes/);
     expect(() => readNpy(file("text"))).toThrow(/holds elements of NumPy's type 'U1'/);
     expect(() => readNpy(file("structured"))).toThrow(/has a header that is not understood/);
@@ -186,14 +202,19 @@ describe("CSV", () => {
   });
 
   test("headers of one's own or none, and int64 beyond 2^53", () => {
-    expectTensor(table("1,2\n3,4", { header: false }).tensor(["0", "1"]), 
+    expectTensor(
+      table("1,2\n3,4", { header: false }).tensor(["0", "1"]),
       [
         [1, 2],
         [3, 4],
       ],
       torch.int64,
     );
-    expect(table("9007199254740993\n", { header: ["x"] }).tensor("x").item()).toBe(9007199254740993n);
+    expect(
+      table("9007199254740993\n", { header: ["x"] })
+        .tensor("x")
+        .item(),
+    ).toBe(9007199254740993n);
     expectTensor(table("x\n99999999999999999999\n").column("x"), [1e20], torch.float64);
     expect(table("x,y\n").length).toBe(0);
     expectTensor(table("x\n-inf\nNA\n").column("x"), [Number.NEGATIVE_INFINITY, Number.NaN], torch.float64);
@@ -229,7 +250,10 @@ describe("ImageFolder", () => {
     const batches: unknown[] = [];
     for await (const [x, y] of new DataLoader(images, { batchSize: 2 })) batches.push([x.shape, y.tolist()]);
     expect(batches).toEqual([
-      [[2, 3, 2, 2], [0, 0]],
+      [
+        [2, 3, 2, 2],
+        [0, 0],
+      ],
       [[1, 3, 2, 2], [1]],
     ]);
   });

@@ -9,7 +9,9 @@ const api: Api = JSON.parse(readFileSync(new URL("../golden/api.json", import.me
 const coverage = coverageOf(api, { torch, tensor: torch.zeros(1) });
 
 test("every missing name has a reason in tools/coverage/reasons.ts", () => {
-  const without = coverage.flatMap(({ namespace, missing }) => missing.filter(({ reason }) => reason === null).map(({ name }) => `${namespace}.${name}`));
+  const without = coverage.flatMap(({ namespace, missing }) =>
+    missing.filter(({ reason }) => reason === null).map(({ name }) => `${namespace}.${name}`),
+  );
   expect(without).toEqual([]);
 });
 

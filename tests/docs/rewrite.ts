@@ -20,7 +20,10 @@ function withClaim(line: string): string {
 export function rewritten(script: string, folder: string): string {
   return script
     .replaceAll(/^import \* as (\w+) from "([^"]+)";$/gm, 'const $1 = await $load("$2");')
-    .replaceAll(/^import (\{[^}]*\}) from "([^"]+)";$/gm, (_, names: string, from: string) => `const ${names.replaceAll(" as ", ": ")} = await $load("${from}");`)
+    .replaceAll(
+      /^import (\{[^}]*\}) from "([^"]+)";$/gm,
+      (_, names: string, from: string) => `const ${names.replaceAll(" as ", ": ")} = await $load("${from}");`,
+    )
     .replaceAll(/^export \{\};$/gm, "")
     .replaceAll(/^export /gm, "")
     .replaceAll(/"([\w-]+\.(?:pt|safetensors|png|svg|html|txt))"/g, (_, name: string) => JSON.stringify(join(folder, name)))

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as np from "numpy-ts";
+import * as torch from "../../src/index.js";
 import * as io from "../../src/io/index.js";
 import * as numpy from "../../src/numpy/index.js";
 import * as plt from "../../src/plot/index.js";
-import * as torch from "../../src/index.js";
 import { rewritten } from "./rewrite.js";
 import { check, checkThrows } from "./values.js";
 
@@ -61,7 +61,8 @@ export function cellsOf(file: string): Snippet[] {
       else if (/\| flambeau \|$/.test(line)) inTable = true;
       else if (inTable && !line.startsWith("|---")) {
         const cell = line.split(/(?<!\\)\|/).at(-2) ?? "";
-        for (const [, code] of cell.matchAll(/`([^`]+)`/g)) found.push({ where: `${file}:${i + 1}`, code: (code as string).replaceAll("\\|", "|") });
+        for (const [, code] of cell.matchAll(/`([^`]+)`/g))
+          found.push({ where: `${file}:${i + 1}`, code: (code as string).replaceAll("\\|", "|") });
       }
     });
   return found;
@@ -128,7 +129,9 @@ export function compile(snippets: readonly Snippet[], types: boolean): readonly 
     for (const [name, text] of Object.entries(ambient)) writeFileSync(join(folder, "in", `${name}.d.ts`), text);
     const files = [...[...snippets.keys()].map((i) => `in/s${i}.ts`), ...Object.keys(ambient).map((name) => `in/${name}.d.ts`)];
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...options, noCheck: !types }, files }));
-    const { stdout } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder, "--pretty", "false"], { encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder, "--pretty", "false"], {
+      encoding: "utf8",
+    });
     const complaints = stdout.split("\n");
     return snippets.map((snippet, i) => ({
       ...snippet,
@@ -140,7 +143,13 @@ export function compile(snippets: readonly Snippet[], types: boolean): readonly 
   }
 }
 
-const modules: Readonly<Record<string, unknown>> = { flambeau: torch, "flambeau/plot": plt, "flambeau/io": io, "flambeau/numpy": numpy, "numpy-ts": np };
+const modules: Readonly<Record<string, unknown>> = {
+  flambeau: torch,
+  "flambeau/plot": plt,
+  "flambeau/io": io,
+  "flambeau/numpy": numpy,
+  "numpy-ts": np,
+};
 
 function load(name: string): unknown {
   return modules[name] ?? import(/* @vite-ignore */ name);

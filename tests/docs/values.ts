@@ -17,7 +17,11 @@ function text(value: unknown): string {
   return String(value);
 }
 
-const squeezed = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/([[(]) | (?=[\])])/g, "$1").trim();
+const squeezed = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/([[(]) | (?=[\])])/g, "$1")
+    .trim();
 
 /**
  * Checks that a value is what the comment behind it says: all of the comment, or its beginning up to a comma, a colon or a semicolon.
@@ -44,5 +48,6 @@ export async function checkThrows(call: () => Promise<unknown>, comment: string)
     (reason: unknown) => reason,
   );
   if (!(error instanceof Error)) throw new Error(`the comment says it throws, but it gives a value`);
-  if (!`${error.name}: ${error.message}`.includes(expected)) throw new Error(`the comment says ${expected}\n       but it throws ${error.name}: ${error.message}`);
+  if (!`${error.name}: ${error.message}`.includes(expected))
+    throw new Error(`the comment says ${expected}\n       but it throws ${error.name}: ${error.message}`);
 }

@@ -47,7 +47,12 @@ describe("kinds", () => {
 
   test("limits of dtypes", () => {
     expect(torch.finfo(torch.float16)).toMatchObject({ bits: 16, eps: 0.0009765625, max: 65504, tiny: 6.103515625e-5, resolution: 1e-3 });
-    expect(torch.finfo(torch.bfloat16)).toMatchObject({ bits: 16, eps: 0.0078125, max: 3.3895313892515355e38, tiny: 1.1754943508222875e-38 });
+    expect(torch.finfo(torch.bfloat16)).toMatchObject({
+      bits: 16,
+      eps: 0.0078125,
+      max: 3.3895313892515355e38,
+      tiny: 1.1754943508222875e-38,
+    });
     expect(torch.finfo(torch.complex128)).toMatchObject({ bits: 64, eps: Number.EPSILON, max: Number.MAX_VALUE, tiny: 2 ** -1022 });
     expect(String(torch.finfo())).toBe(
       "finfo(resolution=1e-06, min=-3.40282e+38, max=3.40282e+38, eps=1.19209e-07, smallest_normal=1.17549e-38, tiny=1.17549e-38, dtype=float32)",
@@ -70,7 +75,12 @@ describe("memory", () => {
     expect([torch.zeros(0).dataPtr(), torch.zeros(2, { device: "meta" }).dataPtr()]).toEqual([0, 0]);
     expect(t.untypedStorage().dataPtr()).toBe(t.index(1).untypedStorage().dataPtr());
     expect([t.untypedStorage().nbytes(), t.index(1).untypedStorage().length]).toEqual([24, 24]);
-    expect([torch.isStorage(t.untypedStorage()), torch.isStorage(t), torch.isTensor(t), torch.isTensor([1])]).toEqual([true, false, true, false]);
+    expect([torch.isStorage(t.untypedStorage()), torch.isStorage(t), torch.isTensor(t), torch.isTensor([1])]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   test("set_ shows other memory", () => {
@@ -90,11 +100,30 @@ describe("memory", () => {
 
   test("apply_ and map_ call a function for every element", () => {
     const t = torch.arange(6).view(2, 3).t();
-    expect(t.apply_((x) => x * 2 + 0.5).tolist()).toEqual([[0, 6], [2, 8], [4, 10]]);
-    expect(torch.zeros(2, 2).map_(torch.tensor([1, 2]), (a, b) => a + b).tolist()).toEqual([[1, 2], [1, 2]]);
-    expect(torch.tensor([true, false]).apply_((x) => !x).tolist()).toEqual([false, true]);
+    expect(t.apply_((x) => x * 2 + 0.5).tolist()).toEqual([
+      [0, 6],
+      [2, 8],
+      [4, 10],
+    ]);
+    expect(
+      torch
+        .zeros(2, 2)
+        .map_(torch.tensor([1, 2]), (a, b) => a + b)
+        .tolist(),
+    ).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(
+      torch
+        .tensor([true, false])
+        .apply_((x) => !x)
+        .tolist(),
+    ).toEqual([false, true]);
     expect(() => torch.zeros(2, { requiresGrad: true }).apply_((x) => x)).toThrow("Use var.detach().apply_() instead");
-    expect(() => torch.zeros(2).map_(torch.ones(2, { dtype: torch.int32 }), (a) => a)).toThrow("expected torch.FloatTensor for 'other' (got torch.IntTensor)");
+    expect(() => torch.zeros(2).map_(torch.ones(2, { dtype: torch.int32 }), (a) => a)).toThrow(
+      "expected torch.FloatTensor for 'other' (got torch.IntTensor)",
+    );
   });
 
   test("toDense gives the tensor itself", () => {
@@ -121,7 +150,9 @@ describe("tensors over memory", () => {
     expect(torch.asarray(t)).toBe(t);
     expect(torch.asarray(t, { copy: true }).dataPtr()).not.toBe(t.dataPtr());
     expect(torch.asarray([1n, 2n]).dtype).toBe(torch.int64);
-    expect(() => torch.asarray(t, { copy: false, dtype: torch.float64 })).toThrow("can't alias tensor with dtype 'Float' into dtype 'Double'");
+    expect(() => torch.asarray(t, { copy: false, dtype: torch.float64 })).toThrow(
+      "can't alias tensor with dtype 'Float' into dtype 'Double'",
+    );
     expect(() => torch.asarray([1, 2], { copy: false })).toThrow("can't alias arbitrary sequence into a tensor");
   });
 

@@ -1,4 +1,4 @@
-/** The vector functions of float32 against float64, over numbers of every exponent and sign: within 2.5 units in the last place (2.1 were found over all numbers). */
+/** The vector functions of float32 against float64, over numbers of every exponent and sign: within 2.5 units in the last place (over every 37th number, tanh is 2.2 off and the others less than 2). */
 
 import { expect, test } from "vitest";
 import { denseOperand } from "../../src/backends/cpu/js/move.js";

@@ -14,7 +14,8 @@ import { type Arrangement, arrangements, empty, library, memory, operand, plain 
 const numbers = (x: CpuOperand): number[] => memory(x).map((v) => v + 0);
 
 /** The number of places along a dimension. */
-const placesOf = (size: number, kernel: number, stride: number, padding: number, dilation: number): number => Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+const placesOf = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
+  Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
 
 interface Case {
   readonly samples: number;
@@ -35,7 +36,9 @@ describe.skipIf(library === null)("convolutions of the native library", () => {
 
   function compare({ samples, inner, outer, sizes, kernel, convolution, hasBias, dtype, arrangement, seed }: Case): void {
     const { groups, stride, padding, dilation } = convolution;
-    const places = sizes.map((size, d) => placesOf(size, kernel[d] as number, stride[d] as number, padding[d] as number, dilation[d] as number));
+    const places = sizes.map((size, d) =>
+      placesOf(size, kernel[d] as number, stride[d] as number, padding[d] as number, dilation[d] as number),
+    );
     if (places.some((p) => p < 1)) return;
     const rank = sizes.length + 2;
     const [ci, co] = [inner * groups, outer * groups];
@@ -60,9 +63,16 @@ describe.skipIf(library === null)("convolutions of the native library", () => {
       samples: fc.integer({ min: 1, max: 3 }),
       inner: fc.integer({ min: 1, max: 5 }),
       outer: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(17)),
-      sizes: list(rank === 1 ? fc.integer({ min: 1, max: 300 }) : rank === 2 ? fc.integer({ min: 1, max: 40 }) : fc.integer({ min: 1, max: 9 })),
+      sizes: list(
+        rank === 1 ? fc.integer({ min: 1, max: 300 }) : rank === 2 ? fc.integer({ min: 1, max: 40 }) : fc.integer({ min: 1, max: 9 }),
+      ),
       kernel: list(fc.integer({ min: 1, max: rank === 3 ? 3 : 5 })),
-      convolution: fc.record({ groups: fc.constantFrom(1, 1, 2, 3), stride: list(fc.constantFrom(1, 1, 2, 3)), padding: list(fc.integer({ min: 0, max: 3 })), dilation: list(fc.constantFrom(1, 1, 2, 3)) }),
+      convolution: fc.record({
+        groups: fc.constantFrom(1, 1, 2, 3),
+        stride: list(fc.constantFrom(1, 1, 2, 3)),
+        padding: list(fc.integer({ min: 0, max: 3 })),
+        dilation: list(fc.constantFrom(1, 1, 2, 3)),
+      }),
       hasBias: fc.boolean(),
       dtype: fc.constantFrom(float32, float64),
       arrangement: fc.oneof(fc.constant(plain(rank + 2)), arrangements(rank + 2)),
@@ -85,7 +95,18 @@ describe.skipIf(library === null)("convolutions of the native library", () => {
   ] as const)("%s", (_, samples, inner, outer, sizes, kernel, groups) => {
     for (const stride of [1, 2]) {
       const all = (value: number): number[] => sizes.map(() => value);
-      compare({ samples, inner, outer, sizes, kernel, convolution: { groups, stride: all(stride), padding: all(stride - 1), dilation: all(1) }, hasBias: true, dtype: float32, arrangement: plain(sizes.length + 2), seed: 7 });
+      compare({
+        samples,
+        inner,
+        outer,
+        sizes,
+        kernel,
+        convolution: { groups, stride: all(stride), padding: all(stride - 1), dilation: all(1) },
+        hasBias: true,
+        dtype: float32,
+        arrangement: plain(sizes.length + 2),
+        seed: 7,
+      });
     }
   });
 });

@@ -8,7 +8,10 @@ import { nativeMatmul } from "../../src/backends/cpu/native/matmul.js";
 import { float32, float64 } from "../../src/core/dtype.js";
 import { arrangements, copied, library, memory, operand, plain } from "./operands.js";
 
-const sizes = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) }, { weight: 2, arbitrary: fc.constantFrom(1, 47, 48, 49, 63, 64, 65, 97) });
+const sizes = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) },
+  { weight: 2, arbitrary: fc.constantFrom(1, 47, 48, 49, 63, 64, 65, 97) },
+);
 
 describe.skipIf(library === null)("matmul of the native library", () => {
   const matmul = library === null ? expected : nativeMatmul(library, new Arguments(library), expected, true);
@@ -22,7 +25,14 @@ describe.skipIf(library === null)("matmul of the native library", () => {
       out: arrangements(3, false),
       a: arrangements(3),
       b: arrangements(3),
-      bias: fc.option(fc.record({ arrangement: arrangements(3), ones: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), rank: fc.integer({ min: 1, max: 3 }) }), { nil: null }),
+      bias: fc.option(
+        fc.record({
+          arrangement: arrangements(3),
+          ones: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+          rank: fc.integer({ min: 1, max: 3 }),
+        }),
+        { nil: null },
+      ),
       scale: fc.constantFrom([1, 1], [1, 1], [2, 1], [-1, 3], [0, 2]),
       dtype: fc.constantFrom(float32, float64),
       seed: fc.nat(1000),
@@ -31,7 +41,8 @@ describe.skipIf(library === null)("matmul of the native library", () => {
       fc.property(cases, ({ batches, m, n, k, out, a, b, bias, scale, dtype, seed }) => {
         const rank = batches === null ? 2 : 3;
         const lead = batches === null ? [] : [batches];
-        const cut = (x: typeof a): typeof a => (rank === 3 ? x : { ...x, order: x.order.filter((d) => d < 2), repeated: x.repeated.slice(0, 2) });
+        const cut = (x: typeof a): typeof a =>
+          rank === 3 ? x : { ...x, order: x.order.filter((d) => d < 2), repeated: x.repeated.slice(0, 2) };
         const native = operand([...lead, m, n], cut(out), 1, dtype);
         const js = copied(native);
         const x = operand([...lead, m, k], cut(a), seed, dtype);
@@ -60,7 +71,24 @@ describe.skipIf(library === null)("matmul of the native library", () => {
     [40, 64, 64, 64],
     [3, 130, 310, 290],
   ])("large products: %i of %i × %i × %i", (batches, m, n, k) => {
-    for (const [rows, columns] of [[[0, 1, 2], [0, 1, 2]], [[0, 2, 1], [0, 1, 2]], [[0, 1, 2], [0, 2, 1]], [[0, 2, 1], [0, 2, 1]]] as const) {
+    for (const [rows, columns] of [
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      [
+        [0, 2, 1],
+        [0, 1, 2],
+      ],
+      [
+        [0, 1, 2],
+        [0, 2, 1],
+      ],
+      [
+        [0, 2, 1],
+        [0, 2, 1],
+      ],
+    ] as const) {
       const a = operand([batches, m, k], { ...plain(3), order: rows }, 3);
       const b = operand([batches, k, n], { ...plain(3), order: columns }, 4);
       const native = operand([batches, m, n], plain(3), 5);

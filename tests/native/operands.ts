@@ -1,11 +1,11 @@
 /** Operands for tests of kernels: random numbers in any layout, and what they hold. */
 
 import fc from "fast-check";
-import type { TypedArray } from "../../src/core/dtype.js";
-import { type DType, float32 } from "../../src/core/dtype.js";
+import { loadNative, type NativeLibrary } from "../../src/backends/cpu/native/library.js";
 import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { allocate, CpuStorage } from "../../src/backends/cpu/storage.js";
-import { loadNative, type NativeLibrary } from "../../src/backends/cpu/native/library.js";
+import type { TypedArray } from "../../src/core/dtype.js";
+import { type DType, float32 } from "../../src/core/dtype.js";
 
 const loaded = loadNative();
 
@@ -31,7 +31,12 @@ export const arrangements = (rank: number, repeats = true): fc.Arbitrary<Arrange
   });
 
 /** The dimensions in order, without gaps. */
-export const plain = (rank: number): Arrangement => ({ order: [...Array(rank).keys()], gap: 1, offset: 0, repeated: new Array<boolean>(rank).fill(false) });
+export const plain = (rank: number): Arrangement => ({
+  order: [...Array(rank).keys()],
+  gap: 1,
+  offset: 0,
+  repeated: new Array<boolean>(rank).fill(false),
+});
 
 /** An operand of small whole numbers, whose products and sums floats hold exactly. */
 export function operand(shape: readonly number[], arrangement: Arrangement, seed: number, dtype: DType = float32): CpuOperand {
@@ -66,4 +71,5 @@ export function empty(shape: readonly number[], dtype: DType = float32): CpuOper
 }
 
 /** All numbers of an operand's memory. */
-export const memory = ({ storage }: CpuOperand): number[] => Array.from(storage.data.subarray(storage.base, storage.base + storage.length) as Float64Array, Number);
+export const memory = ({ storage }: CpuOperand): number[] =>
+  Array.from(storage.data.subarray(storage.base, storage.base + storage.length) as Float64Array, Number);

@@ -34,45 +34,48 @@ describe.skipIf(library === null)("pooling of the native library", () => {
 
   test.each([1, 2, 3])("in %i dimensions", (rank) => {
     fc.assert(
-      fc.property(caseOf(rank), ({ planes, sizes, kernel, stride, halfPadded, dilation, extra, countIncludePad, divisor, dtype, nan, seed }) => {
-        const padding = kernel.map((k) => (halfPadded ? k >> 1 : 0));
-        const places = (dilations: readonly number[]): number[] =>
-          sizes.map((size, d) => {
-            const [k, s, p] = [kernel[d] as number, stride[d] as number, padding[d] as number];
-            const most = Math.floor((size + 2 * p - (dilations[d] as number) * (k - 1) - 1) / s) + 1 + (extra[d] as number);
-            // The last window begins inside of the image or of the padding before it.
-            return (most - 1) * s >= size + p ? most - 1 : most;
-          });
-        const image = operand([...planes, ...sizes], plain(rank + 2), seed, dtype);
-        const grad = (shape: readonly number[]) => operand([...planes, ...shape], plain(rank + 2), seed + 1, dtype);
-        if (nan !== null && nan < image.count) image.storage.data[nan] = Number.NaN;
-        const run = (kernels: typeof js): number[][] => {
-          const results: number[][] = [];
-          const dilated = places(dilation);
-          if (dilated.every((p) => p > 0)) {
-            const values = empty([...planes, ...dilated], dtype);
-            const indices = empty([...planes, ...dilated], int64);
-            kernels.maxPool(values, indices, image, { kernel, stride, padding, dilation });
-            results.push(memory(values), memory(indices));
-            kernels.maxPool(values, null, image, { kernel, stride, padding, dilation });
-            results.push(memory(values));
-          }
-          const dense = places(kernel.map(() => 1));
-          if (dense.every((p) => p > 0)) {
-            const values = empty([...planes, ...dense], dtype);
-            kernels.avgPool(values, image, { kernel, stride, padding, countIncludePad, divisor });
-            const back = empty([...planes, ...sizes], dtype);
-            kernels.avgPoolBackward(back, grad(dense), { kernel, stride, padding, countIncludePad, divisor });
-            results.push(memory(values), memory(back));
-          }
-          return results;
-        };
-        const [ours, wanted] = [run(native), run(js)];
-        // The JavaScript engine sums in double precision.
-        const isClose = (x: number, y: number): boolean => Object.is(x, y) || Math.abs(x - y) <= 1e-5;
-        expect(ours.map((list) => list.length)).toEqual(wanted.map((list) => list.length));
-        expect(ours.every((list, i) => list.every((x, k) => isClose(x, (wanted[i] as number[])[k] as number)))).toBe(true);
-      }),
+      fc.property(
+        caseOf(rank),
+        ({ planes, sizes, kernel, stride, halfPadded, dilation, extra, countIncludePad, divisor, dtype, nan, seed }) => {
+          const padding = kernel.map((k) => (halfPadded ? k >> 1 : 0));
+          const places = (dilations: readonly number[]): number[] =>
+            sizes.map((size, d) => {
+              const [k, s, p] = [kernel[d] as number, stride[d] as number, padding[d] as number];
+              const most = Math.floor((size + 2 * p - (dilations[d] as number) * (k - 1) - 1) / s) + 1 + (extra[d] as number);
+              // The last window begins inside of the image or of the padding before it.
+              return (most - 1) * s >= size + p ? most - 1 : most;
+            });
+          const image = operand([...planes, ...sizes], plain(rank + 2), seed, dtype);
+          const grad = (shape: readonly number[]) => operand([...planes, ...shape], plain(rank + 2), seed + 1, dtype);
+          if (nan !== null && nan < image.count) image.storage.data[nan] = Number.NaN;
+          const run = (kernels: typeof js): number[][] => {
+            const results: number[][] = [];
+            const dilated = places(dilation);
+            if (dilated.every((p) => p > 0)) {
+              const values = empty([...planes, ...dilated], dtype);
+              const indices = empty([...planes, ...dilated], int64);
+              kernels.maxPool(values, indices, image, { kernel, stride, padding, dilation });
+              results.push(memory(values), memory(indices));
+              kernels.maxPool(values, null, image, { kernel, stride, padding, dilation });
+              results.push(memory(values));
+            }
+            const dense = places(kernel.map(() => 1));
+            if (dense.every((p) => p > 0)) {
+              const values = empty([...planes, ...dense], dtype);
+              kernels.avgPool(values, image, { kernel, stride, padding, countIncludePad, divisor });
+              const back = empty([...planes, ...sizes], dtype);
+              kernels.avgPoolBackward(back, grad(dense), { kernel, stride, padding, countIncludePad, divisor });
+              results.push(memory(values), memory(back));
+            }
+            return results;
+          };
+          const [ours, wanted] = [run(native), run(js)];
+          // The JavaScript engine sums in double precision.
+          const isClose = (x: number, y: number): boolean => Object.is(x, y) || Math.abs(x - y) <= 1e-5;
+          expect(ours.map((list) => list.length)).toEqual(wanted.map((list) => list.length));
+          expect(ours.every((list, i) => list.every((x, k) => isClose(x, (wanted[i] as number[])[k] as number)))).toBe(true);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -32,11 +32,15 @@ test("ignored labels count for nothing, whatever their scores", () => {
 });
 
 test("labels that are no labels say how to mend them", () => {
-  expect(() => crossEntropy(scores, torch.tensor([2, 0]))).toThrow(/crossEntropy: expected scalar type Long but found Float: class labels are int64, convert them with target.long\(\)/);
+  expect(() => crossEntropy(scores, torch.tensor([2, 0]))).toThrow(
+    /crossEntropy: expected scalar type Long but found Float: class labels are int64, convert them with target.long\(\)/,
+  );
   expect(() => crossEntropy(scores, torch.tensor([Number.NaN, 0]))).toThrow(/expected scalar type Long but found Float/);
   expect(() => crossEntropy(scores, torch.tensor([3n, 0n]))).toThrow(/Target 3 is out of bounds/);
   expect(() => crossEntropy(scores, torch.tensor([-1n, 0n]))).toThrow(/Target -1 is out of bounds/);
-  expect(() => crossEntropy(scores, torch.tensor([1n, 0n, 0n]))).toThrow(/Expected input batch_size \(2\) to match target batch_size \(3\)/);
+  expect(() => crossEntropy(scores, torch.tensor([1n, 0n, 0n]))).toThrow(
+    /Expected input batch_size \(2\) to match target batch_size \(3\)/,
+  );
 });
 
 test("weights, smoothing and probabilities", () => {
@@ -44,7 +48,15 @@ test("weights, smoothing and probabilities", () => {
   const weight = torch.tensor([1, 2, 3]);
   expect(crossEntropy(scores, labels, { weight }).item()).toBeCloseTo(1.311890721321106, 5);
   expect(crossEntropy(scores, labels, { weight, labelSmoothing: 0.1 }).item()).toBeCloseTo(1.3523191213607788, 5);
-  expect(crossEntropy(scores, torch.tensor([[0, 0.5, 0.5], [1, 0, 0]])).item()).toBeCloseTo(2.4661755561828613, 5);
+  expect(
+    crossEntropy(
+      scores,
+      torch.tensor([
+        [0, 0.5, 0.5],
+        [1, 0, 0],
+      ]),
+    ).item(),
+  ).toBeCloseTo(2.4661755561828613, 5);
 });
 
 test("a mean of nothing is NaN, and the meta device gives shapes", () => {

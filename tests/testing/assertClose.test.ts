@@ -26,7 +26,18 @@ test("close values pass", () => {
 });
 
 test("what is not close is counted, and the greatest differences are located", () => {
-  expect(messageOf(t([[1, 2], [3, 4]]), t([[1, 2.5], [3, 5]]))).toBe(
+  expect(
+    messageOf(
+      t([
+        [1, 2],
+        [3, 4],
+      ]),
+      t([
+        [1, 2.5],
+        [3, 5],
+      ]),
+    ),
+  ).toBe(
     "Tensor-likes are not close!\n\nMismatched elements: 2 / 4 (50.0%)\nGreatest absolute difference: 1.0 at index (1, 1) (up to 1e-05 allowed)\nGreatest relative difference: 0.20000000298023224 at index (0, 1) (up to 1.3e-06 allowed)",
   );
   expect(messageOf(t([1n, 2n, 3n]), t([1n, 2n, 5n]))).toBe(
@@ -35,7 +46,9 @@ test("what is not close is counted, and the greatest differences are located", (
   expect(messageOf(t([1, Number.NaN]), t([1, Number.NaN]))).toBe(
     "Tensor-likes are not close!\n\nMismatched elements: 1 / 2 (50.0%)\nGreatest absolute difference: nan at index (1,) (up to 1e-05 allowed)\nGreatest relative difference: nan at index (1,) (up to 1.3e-06 allowed)",
   );
-  expect(messageOf(t([0]), t([1e-3]), { rtol: 0.1, atol: 0 })).toContain("Greatest absolute difference: 0.0010000000474974513 at index (0,) (up to 0 allowed)");
+  expect(messageOf(t([0]), t([1e-3]), { rtol: 0.1, atol: 0 })).toContain(
+    "Greatest absolute difference: 0.0010000000474974513 at index (0,) (up to 0 allowed)",
+  );
 });
 
 test("numbers are compared as such", () => {
@@ -51,7 +64,9 @@ test("shapes, dtypes, devices, strides, lengths and keys must be equal", () => {
   expect(messageOf(t([1, 2, 3]), t([1, 2]))).toBe("The values for attribute 'shape' do not match: torch.Size([3]) != torch.Size([2]).");
   expect(messageOf(t([1]), t([1n]))).toBe("The values for attribute 'dtype' do not match: torch.float32 != torch.int64.");
   expect(messageOf(t([1]), t([1], { device: "meta" }))).toBe("The values for attribute 'device' do not match: cpu != meta.");
-  expect(messageOf(torch.ones(2, 3).t(), torch.ones(3, 2), { checkStride: true })).toBe("The values for attribute 'stride()' do not match: (1, 3) != (2, 1).");
+  expect(messageOf(torch.ones(2, 3).t(), torch.ones(3, 2), { checkStride: true })).toBe(
+    "The values for attribute 'stride()' do not match: (1, 3) != (2, 1).",
+  );
   expect(messageOf([t(1)], [t(1), t(2)])).toBe("The length of the sequences mismatch: 1 != 2");
   expect(messageOf({ a: t(1) }, { b: t(1) })).toBe(
     "The keys of the mappings do not match:\nMissing keys in the actual mapping: ['b']\nAdditional keys in the actual mapping: ['a']",
@@ -61,6 +76,8 @@ test("shapes, dtypes, devices, strides, lengths and keys must be equal", () => {
 test("messages may be replaced, and wrong arguments are other errors", () => {
   expect(messageOf(t([1]), t([2]), { msg: "hello" })).toBe("hello");
   expect(messageOf(t([1]), t([2]), { msg: (text) => `hello ${text}` })).toMatch(/^hello Tensor-likes/);
-  expect(() => assertClose(t([1]), t([1]), { rtol: 0.1 })).toThrow("Both 'rtol' and 'atol' must be either specified or omitted, but got no atol.");
+  expect(() => assertClose(t([1]), t([1]), { rtol: 0.1 })).toThrow(
+    "Both 'rtol' and 'atol' must be either specified or omitted, but got no atol.",
+  );
   expect(() => assertClose(t([1]), "x")).toThrow("No comparison pair was able to handle inputs");
 });

@@ -15,14 +15,20 @@ test("functions take out among their options", () => {
   expect(torch.sum(t, 0, true, { out: torch.empty(1) }).tolist()).toEqual([6]);
   expect(torch.cat([t, t], 0, { out: torch.empty(6) }).shape).toEqual([6]);
   expect(torch.ones(3, { dtype: torch.float32, out: o }).tolist()).toEqual([1, 1, 1]);
-  expect(torch.chainMatmul(...[torch.eye(2), torch.eye(2)]).tolist()).toEqual([[1, 0], [0, 1]]);
+  expect(torch.chainMatmul(...[torch.eye(2), torch.eye(2)]).tolist()).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
 });
 
 test("several results go into several tensors", () => {
   const values = out();
   const indices = torch.empty(3, { dtype: torch.int64 });
   torch.sort(t, { out: [values, indices] });
-  expect([values.tolist(), indices.tolist()]).toEqual([[1, 2, 3], [1, 2, 0]]);
+  expect([values.tolist(), indices.tolist()]).toEqual([
+    [1, 2, 3],
+    [1, 2, 0],
+  ]);
   torch.max(t, 0, { out: [values, indices] });
   expect([values.item(), indices.item()]).toEqual([3, 0]);
 });

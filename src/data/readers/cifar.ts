@@ -62,7 +62,11 @@ abstract class Cifar extends VisionDataset {
   private names(format: Format): string[] {
     const found = existingFile(format.name, this.places(format, format.meta));
     if (found === null) return [];
-    return new TextDecoder().decode(readBytes(format.name, found).bytes).split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    return new TextDecoder()
+      .decode(readBytes(format.name, found).bytes)
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
   }
 }
 
@@ -70,7 +74,9 @@ function readPart({ name, labels: width, label }: Format, path: string): { reado
   const { bytes, fail } = readBytes(name, path);
   const record = width + PIXELS;
   if (bytes.length % record !== 0 || bytes.length === 0) {
-    throw fail(`has ${bytes.length} bytes, which is no multiple of the ${record} bytes of an image: it is cut off, or not the binary version`);
+    throw fail(
+      `has ${bytes.length} bytes, which is no multiple of the ${record} bytes of an image: it is cut off, or not the binary version`,
+    );
   }
   const count = bytes.length / record;
   const pixels = new Uint8Array(count * PIXELS);
@@ -106,7 +112,13 @@ export class CIFAR10 extends Cifar {
  */
 export class CIFAR100 extends Cifar {
   constructor(root: string, options: VisionOptions = {}) {
-    const format = { name: "CIFAR100", folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz", train: ["train.bin"], test: ["test.bin"] };
+    const format = {
+      name: "CIFAR100",
+      folder: "cifar-100-binary",
+      archive: "cifar-100-binary.tar.gz",
+      train: ["train.bin"],
+      test: ["test.bin"],
+    };
     super({ ...format, meta: "fine_label_names.txt", labels: 2, label: 1 }, root, options);
   }
 }

@@ -1,10 +1,10 @@
 /** Tables of comma-separated values. */
 
-import { float64, int64 } from "../../core/dtype.js";
 import type { DType } from "../../core/dtype.js";
+import { float64, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
-import { stack } from "../../ops/shape/joining.js";
 import { tensor } from "../../ops/create/tensor.js";
+import { stack } from "../../ops/shape/joining.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type Readable, readBytes } from "./bytes.js";
 
@@ -70,14 +70,19 @@ export class Table {
     if (typeof names === "string") return this.numbers(names, options.dtype);
     const columns = names.map((name) => this.numbers(name));
     const dtype = options.dtype ?? (columns.every((column) => column.dtype === int64) ? int64 : float64);
-    return stack(columns.map((column) => column.to(dtype)), 1);
+    return stack(
+      columns.map((column) => column.to(dtype)),
+      1,
+    );
   }
 
   private numbers(name: string, dtype?: DType): Tensor {
     const found = this.column(name);
     if (isText(found)) {
       const example = found.find((field) => Number.isNaN(Number(field))) ?? found[0] ?? "";
-      throw new DTypeError(`Table: the column '${name}' holds text, such as '${example}'; take it with strings('${name}') or number it with codes('${name}')`);
+      throw new DTypeError(
+        `Table: the column '${name}' holds text, such as '${example}'; take it with strings('${name}') or number it with codes('${name}')`,
+      );
     }
     return dtype === undefined ? found : found.to(dtype);
   }
@@ -87,7 +92,13 @@ export class Table {
     const fields = this.strings(name);
     const values = [...new Set(fields)].sort();
     const numbers = new Map(values.map((value, i) => [value, BigInt(i)]));
-    return { codes: tensor(fields.map((field) => numbers.get(field) as bigint), { dtype: int64 }), values };
+    return {
+      codes: tensor(
+        fields.map((field) => numbers.get(field) as bigint),
+        { dtype: int64 },
+      ),
+      values,
+    };
   }
 }
 
@@ -96,7 +107,12 @@ function isText(column: Column): column is readonly string[] {
 }
 
 /** The rows of a text, and the line in which each begins. */
-function* rowsOf(text: string, delimiter: string, quote: string, fail: (text: string) => Error): Generator<{ fields: string[]; line: number }> {
+function* rowsOf(
+  text: string,
+  delimiter: string,
+  quote: string,
+  fail: (text: string) => Error,
+): Generator<{ fields: string[]; line: number }> {
   let at = 0;
   let line = 1;
   while (at < text.length) {
@@ -175,7 +191,9 @@ export function readCsv(from: Readable, options: CsvOptions = {}): Table {
   let count = 0;
   const add = (row: readonly string[], line: number): void => {
     if (row.length !== names.length) throw fail(`line ${line}: there are ${row.length} fields, but ${names.length} columns`);
-    row.forEach((field, i) => fields[i]?.push(field));
+    row.forEach((field, i) => {
+      fields[i]?.push(field);
+    });
     count++;
   };
   if (header !== true && !first.done) add(first.value.fields, first.value.line);

@@ -29,7 +29,8 @@ export function readIdx(from: Readable): Tensor {
   const { bytes, view, fail } = readBytes("readIdx", from);
   if (bytes.length < 4 || view.getUint16(0) !== 0) throw fail(`is no IDX file: it begins with ${hex(bytes)}, not with two zero bytes`);
   const dtype = types.get(view.getUint8(2));
-  if (dtype === undefined) throw fail(`is no IDX file: it names the element type 0x${view.getUint8(2).toString(16).padStart(2, "0")}, which there is not`);
+  if (dtype === undefined)
+    throw fail(`is no IDX file: it names the element type 0x${view.getUint8(2).toString(16).padStart(2, "0")}, which there is not`);
   const rank = view.getUint8(3);
   const start = 4 + 4 * rank;
   if (bytes.length < start) throw fail(`is cut off within its ${rank} sizes, after ${bytes.length} bytes`);

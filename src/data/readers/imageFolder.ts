@@ -14,7 +14,11 @@ interface Sharp {
   removeAlpha(): Sharp;
   toColourspace(space: string): Sharp;
   resize(width: number, height: number, options: { fit: "fill" }): Sharp;
-  raw(): { toBuffer(options: { resolveWithObject: true }): Promise<{ data: Uint8Array; info: { width: number; height: number; channels: number } }> };
+  raw(): {
+    toBuffer(options: {
+      resolveWithObject: true;
+    }): Promise<{ data: Uint8Array; info: { width: number; height: number; channels: number } }>;
+  };
 }
 
 let loading: Promise<Sharp> | null = null;
@@ -94,7 +98,8 @@ export class ImageFolder extends Dataset<Promise<[Tensor, number]>> {
     super();
     const fs = requiredModule("ImageFolder", "fs");
     const { join } = requiredModule("ImageFolder", "path");
-    if (fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) throw new SerializationError(`ImageFolder: there is no folder ${root}`);
+    if (fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new SerializationError(`ImageFolder: there is no folder ${root}`);
     const folders = fs.readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     this.classes = folders.map(({ name }) => name).sort();
     if (this.classes.length === 0) throw new SerializationError(`ImageFolder: Couldn't find any class folder in ${root}.`);
@@ -104,7 +109,9 @@ export class ImageFolder extends Dataset<Promise<[Tensor, number]>> {
     this.samples = this.classes.flatMap((name, label) => {
       const paths = fs.readdirSync(join(root, name), { recursive: true, encoding: "utf8" }).filter(isImage).sort();
       if (paths.length === 0) {
-        throw new SerializationError(`ImageFolder: Found no valid file for the classes ${name} in ${root}. Supported extensions are: ${extensions.join(", ")}`);
+        throw new SerializationError(
+          `ImageFolder: Found no valid file for the classes ${name} in ${root}. Supported extensions are: ${extensions.join(", ")}`,
+        );
       }
       return paths.map((path) => [join(root, name, path), label] as const);
     });

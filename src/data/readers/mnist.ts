@@ -30,7 +30,9 @@ export class MNIST extends VisionDataset {
     this.targets = readIdx(this.find(`${part}-labels-idx1-ubyte`)).to(int64);
     const [shape, labels] = [this.data.shape, this.targets.shape];
     if (shape.length !== 3 || labels.length !== 1 || shape[0] !== labels[0])
-      throw new SerializationError(`${this.name}: ${images} holds images of shape [${shape.join(", ")}], the file of labels beside it [${labels.join(", ")}]`);
+      throw new SerializationError(
+        `${this.name}: ${images} holds images of shape [${shape.join(", ")}], the file of labels beside it [${labels.join(", ")}]`,
+      );
   }
 
   /** The name of the data set, which is that of torchvision's folder. */

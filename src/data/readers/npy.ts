@@ -1,10 +1,21 @@
 /** NumPy's files: one array (.npy), or several in a zip archive (.npz). */
 
 import {
-  bool, complex64, complex128, type DType, float16, float32, float64, int8, int16, int32, int64, type TypedArray, uint8,
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  type TypedArray,
+  uint8,
 } from "../../core/dtype.js";
 import { numelOf } from "../../core/shape.js";
-import { requiredModule } from "../../io/host.js";
 import { withSource } from "../../io/source.js";
 import { ZipReader } from "../../io/zip/reader.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -47,8 +58,13 @@ function headerOf({ bytes, view, fail }: FileBytes): Header {
   const descr = /'descr':\s*'([<>|=])([a-zA-Z]\d*)'/.exec(text);
   const order = /'fortran_order':\s*(True|False)/.exec(text);
   const shape = /'shape':\s*\(([\d,\sL]*)\)/.exec(text);
-  if (descr === null || order === null || shape === null) throw fail(`has a header that is not understood (structured types are not): ${text.trim()}`);
-  const sizes = (shape[1] as string).split(",").map((size) => size.trim().replace("L", "")).filter((size) => size !== "").map(Number);
+  if (descr === null || order === null || shape === null)
+    throw fail(`has a header that is not understood (structured types are not): ${text.trim()}`);
+  const sizes = (shape[1] as string)
+    .split(",")
+    .map((size) => size.trim().replace("L", ""))
+    .filter((size) => size !== "")
+    .map(Number);
   return { type: descr[2] as string, littleEndian: descr[1] !== ">", columnsFirst: order[1] === "True", shape: sizes, start };
 }
 
@@ -56,8 +72,10 @@ function headerOf({ bytes, view, fail }: FileBytes): Header {
 function widened(type: string, count: number, file: FileBytes, header: Header): { dtype: DType; data: TypedArray } | null {
   const { view, fail } = file;
   const { start, littleEndian } = header;
-  if (type === "u2") return { dtype: int32, data: Int32Array.from({ length: count }, (_, i) => view.getUint16(start + 2 * i, littleEndian)) };
-  if (type === "u4") return { dtype: int64, data: BigInt64Array.from({ length: count }, (_, i) => BigInt(view.getUint32(start + 4 * i, littleEndian))) };
+  if (type === "u2")
+    return { dtype: int32, data: Int32Array.from({ length: count }, (_, i) => view.getUint16(start + 2 * i, littleEndian)) };
+  if (type === "u4")
+    return { dtype: int64, data: BigInt64Array.from({ length: count }, (_, i) => BigInt(view.getUint32(start + 4 * i, littleEndian))) };
   if (type !== "u8") return null;
   const data = BigInt64Array.from({ length: count }, (_, i) => view.getBigUint64(start + 8 * i, littleEndian));
   const largest = data.findIndex((value) => value < 0n);
@@ -72,9 +90,12 @@ function arrayOf(file: FileBytes): Tensor {
   const count = numelOf(shape);
   const width = Number(type.slice(1));
   const dtype = types.get(type);
-  if (dtype === undefined && !/^u[248]$/.test(type)) throw fail(`holds elements of NumPy's type '${type}', for which there is no dtype: save it as another (array.astype)`);
+  if (dtype === undefined && !/^u[248]$/.test(type))
+    throw fail(`holds elements of NumPy's type '${type}', for which there is no dtype: save it as another (array.astype)`);
   if (bytes.length - start < count * width) {
-    throw fail(`is cut off: ${count} elements of ${width} bytes make ${count * width} bytes after the header, but there are ${bytes.length - start}`);
+    throw fail(
+      `is cut off: ${count} elements of ${width} bytes make ${count * width} bytes after the header, but there are ${bytes.length - start}`,
+    );
   }
   const wide = widened(type, count, file, header);
   if (wide !== null) return tensorOf(wide.dtype, wide.data, shape, columnsFirst);

@@ -22,7 +22,9 @@ export interface EpochSettings {
 function errorOf(worker: number, failure: Failure): Error {
   const ours: unknown = Object.entries(errors).find(([name]) => name === failure.name)?.[1];
   const Class = typeof ours === "function" ? (ours as typeof TorchError) : TorchError;
-  return new Class(`DataLoader: Caught ${failure.name} in DataLoader worker thread ${worker}: ${failure.message}\nOriginal stack:\n${failure.stack}`);
+  return new Class(
+    `DataLoader: Caught ${failure.name} in DataLoader worker thread ${worker}: ${failure.message}\nOriginal stack:\n${failure.stack}`,
+  );
 }
 
 function deathError({ id, exitCode, failure }: Death): Error {
@@ -82,7 +84,8 @@ export class WorkerEpoch {
 
   /** The next batch if it is there; null at the end; undefined if there is something to wait for. */
   private ready(): { readonly batch: unknown } | null | undefined {
-    if (this.pool.epoch !== this.number) throw new TorchError("DataLoader: this loop was ended by another one over the same loader with persistentWorkers");
+    if (this.pool.epoch !== this.number)
+      throw new TorchError("DataLoader: this loop was ended by another one over the same loader with persistentWorkers");
     while (this.waiting.length > 0) {
       const found = this.reply();
       if (found === null) {

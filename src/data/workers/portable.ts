@@ -121,7 +121,8 @@ function exportOf({ module, name }: Origin, modules: Modules): unknown {
 export function remake(origin: Origin, modules: Modules): unknown {
   const found = exportOf(origin, modules);
   if (origin.args === null) return found;
-  if (typeof found !== "function") throw new ArgumentError(`DataLoader: the export '${origin.name}' of ${origin.module} is no class or function`);
+  if (typeof found !== "function")
+    throw new ArgumentError(`DataLoader: the export '${origin.name}' of ${origin.module} is no class or function`);
   const make = found as Constructor<readonly unknown[], object> | Maker<readonly unknown[], object>;
   const made = isClass(make) ? new make(...origin.args) : make(...origin.args);
   // So that it can travel on, and errors can name it.

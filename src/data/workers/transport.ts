@@ -1,9 +1,9 @@
 /** Values on their way between threads: plain data is copied, tensors move with their memory, portable values travel as their origin. */
 
-import { resolveBackend, tensorOver } from "../../tensor/create.js";
-import { contiguousStrides } from "../../core/shape.js";
 import { dtypes, type TypedArray } from "../../core/dtype.js";
 import { ArgumentError, AutogradError, DeviceError } from "../../core/errors.js";
+import { contiguousStrides } from "../../core/shape.js";
+import { resolveBackend, tensorOver } from "../../tensor/create.js";
 import { isOptions } from "../../tensor/schema.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type Modules, type Origin, originOf, remake } from "./portable.js";
@@ -128,7 +128,9 @@ export class Packer {
     const { backend } = tensor.storage;
     const memory = backend.hostMemory(tensor.storage);
     if (memory === null) {
-      throw new DeviceError(`DataLoader: ${this.what} holds a tensor on the device ${tensor.device}; threads exchange tensors on the CPU: move it with cpu()`);
+      throw new DeviceError(
+        `DataLoader: ${this.what} holds a tensor on the device ${tensor.device}; threads exchange tensors on the CPU: move it with cpu()`,
+      );
     }
     const { dtype } = tensor;
     if (this.carriage === "share") {
@@ -140,7 +142,8 @@ export class Packer {
     const numbers = tensor.count * dtype.components;
     const start = (memory.base + tensor.offset) * dtype.components;
     const whole = memory.data.buffer.byteLength - numbers * dtype.array.BYTES_PER_ELEMENT <= SLACK;
-    const data = this.carriage === "handOver" && tensor.dense && whole ? memory.data.subarray(start, start + numbers) : backend.read(tensor);
+    const data =
+      this.carriage === "handOver" && tensor.dense && whole ? memory.data.subarray(start, start + numbers) : backend.read(tensor);
     if (data.buffer instanceof ArrayBuffer && !this.transfer.includes(data.buffer)) this.transfer.push(data.buffer);
     return data;
   }

@@ -110,11 +110,11 @@ export const typeAs: Op<(input: Tensor, other: Tensor) => Tensor> = composite("t
 );
 
 /** The name of the tensor's type, such as `"torch.FloatTensor"`; given a dtype, the tensor in that dtype. */
-export const type: OverloadedOp<<D extends DType | undefined = undefined>(input: Tensor, dtype?: D) => D extends DType ? Tensor : string> = overloaded(composite(
-  "type(Tensor input, dtype? dtype=null)",
-  (input, dtype) => {
-    if (dtype !== null) return convert(input, dtype, null, false);
-    const device = input.device.type;
-    return `torch.${device === "cpu" || device === "meta" ? "" : `${device}.`}${input.dtype.legacyName}Tensor`;
-  },
-));
+export const type: OverloadedOp<<D extends DType | undefined = undefined>(input: Tensor, dtype?: D) => D extends DType ? Tensor : string> =
+  overloaded(
+    composite("type(Tensor input, dtype? dtype=null)", (input, dtype) => {
+      if (dtype !== null) return convert(input, dtype, null, false);
+      const device = input.device.type;
+      return `torch.${device === "cpu" || device === "meta" ? "" : `${device}.`}${input.dtype.legacyName}Tensor`;
+    }),
+  );

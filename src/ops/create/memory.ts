@@ -1,7 +1,7 @@
 /** Tensors over memory that is there already, or in a layout that is asked for. */
 
-import { Device } from "../../core/device.js";
 import { backendOf } from "../../backend/registry.js";
+import { Device } from "../../core/device.js";
 import { type DType, getDefaultDtype, type TypedArray } from "../../core/dtype.js";
 import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { formatShape, numelOf, type Shape } from "../../core/shape.js";
@@ -14,7 +14,13 @@ import { isNumpyArray, shareNumpy } from "./ndarray.js";
 import { dtypeOfArray, type TensorData, tensorFrom } from "./tensor.js";
 
 /** A tensor with undefined content in a given layout, with memory for just that. */
-export function emptyIn(op: string, backend: ReturnType<typeof resolveBackend>, size: Shape, stride: readonly number[], dtype: DType): Tensor {
+export function emptyIn(
+  op: string,
+  backend: ReturnType<typeof resolveBackend>,
+  size: Shape,
+  stride: readonly number[],
+  dtype: DType,
+): Tensor {
   if (size.length !== stride.length)
     throw new ShapeError(`${op}: dimensionality of sizes (${size.length}) must match dimensionality of strides (${stride.length})`);
   for (const n of size)
@@ -58,7 +64,9 @@ export const emptyPermuted: Op<(size: readonly number[], physicalLayout: readonl
     let step = 1;
     for (const [i, dim] of [...layout.entries()].reverse()) {
       if (dim < 0 || dim >= size.length)
-        throw new ShapeError(`emptyPermuted: Dimension out of range (expected to be between 0 and ${size.length - 1}, but got ${dim} at index ${i})`);
+        throw new ShapeError(
+          `emptyPermuted: Dimension out of range (expected to be between 0 and ${size.length - 1}, but got ${dim} at index ${i})`,
+        );
       if (stride[dim] !== -1) throw new ShapeError(`emptyPermuted: Duplicate dim not allowed, got ${formatShape(layout)}`);
       stride[dim] = step;
       step *= Math.max(1, size[dim] as number);
@@ -112,7 +120,9 @@ function bytesOf(buffer: unknown): Uint8Array {
   if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
   if (ArrayBuffer.isView(buffer) && buffer.buffer instanceof ArrayBuffer)
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  throw new ArgumentError(`frombuffer: object does not implement Python buffer protocol: expected an ArrayBuffer or a view of one, got ${typeof buffer}`);
+  throw new ArgumentError(
+    `frombuffer: object does not implement Python buffer protocol: expected an ArrayBuffer or a view of one, got ${typeof buffer}`,
+  );
 }
 
 /**

@@ -65,9 +65,8 @@ export const arange: Op<
  * torch.range(1, 4); // tensor([1., 2., 3., 4.])
  * ```
  */
-export const range: Op<(start: number, end: number, ...args: Args<[step: number], TensorOptions & { step?: number }>) => Tensor> = composite(
-  `range(float start, float end, float step=1, ${OPTIONS})`,
-  (start, end, step, dtype, device, requiresGrad) => {
+export const range: Op<(start: number, end: number, ...args: Args<[step: number], TensorOptions & { step?: number }>) => Tensor> =
+  composite(`range(float start, float end, float step=1, ${OPTIONS})`, (start, end, step, dtype, device, requiresGrad) => {
     const type = dtype ?? getDefaultDtype();
     if (type.isComplex || type.kind === "bool" || (type.isFloatingPoint && type.itemsize === 2))
       throw new DTypeError(`range: "range_cpu" not implemented for '${type.scalarName}'`);
@@ -78,8 +77,7 @@ export const range: Op<(start: number, end: number, ...args: Args<[step: number]
     const out = blank("range", [Math.floor((end - start) / step) + 1], type, device);
     out.storage.backend.kernels.sequence(out, number(start), number(step));
     return finish(out, requiresGrad);
-  },
-);
+  });
 
 /** The numbers from 0 to `n - 1` in a dtype that holds them, for expressions in the index. */
 function indices(n: number, dtype: DType, like: Tensor | null, device: Parameters<typeof resolveBackend>[0]): Tensor {

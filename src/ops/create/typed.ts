@@ -76,7 +76,18 @@ export const LongTensor: TypedConstructor = typedConstructor(dt.int64);
 /** A bool tensor of the given sizes (not initialised) or values. */
 export const BoolTensor: TypedConstructor = typedConstructor(dt.bool);
 
-const constructors = [FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor, ByteTensor, CharTensor, ShortTensor, IntTensor, LongTensor, BoolTensor];
+const constructors = [
+  FloatTensor,
+  DoubleTensor,
+  HalfTensor,
+  BFloat16Tensor,
+  ByteTensor,
+  CharTensor,
+  ShortTensor,
+  IntTensor,
+  LongTensor,
+  BoolTensor,
+];
 
 /**
  * Makes the dtype of a tensor type, such as `torch.DoubleTensor` or its name, the one that numbers take when none is asked for. Deprecated in

@@ -49,7 +49,9 @@ export function choose(condition: Tensor, input: Operand, other: Operand): Tenso
  */
 export const where: OverloadedOp<
   <A extends [] | [input: Operand, other: Operand]>(condition: Tensor, ...choices: A) => A extends [] ? readonly Tensor[] : Tensor
-> = overloaded(composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
-  if (input === null && other === null) return condition.nonzero({ asTuple: true });
-  return choose(condition, input ?? 0, other ?? 0);
-}));
+> = overloaded(
+  composite("where(Tensor condition, Operand? input=null, Operand? other=null)", (condition, input, other) => {
+    if (input === null && other === null) return condition.nonzero({ asTuple: true });
+    return choose(condition, input ?? 0, other ?? 0);
+  }),
+);

@@ -62,15 +62,17 @@ const nonzeroTensor: Op<(input: Tensor) => Tensor> = primitive("nonzero(Tensor i
 export const nonzero: MethodOp<
   <T extends boolean = false>(input: Tensor, options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor,
   <T extends boolean = false>(options?: { asTuple?: T }) => T extends true ? readonly Tensor[] : Tensor
-> = overloaded(composite(
-  "nonzero(Tensor input, *, bool asTuple=false)",
-  (input, asTuple) => {
-    if (!asTuple) return nonzeroTensor(input);
-    const rows = nonzeroTensor(input.shape.length === 0 ? input.reshape(1) : input);
-    return Array.from({ length: rows.shape[1] as number }, (_, d) => rows.select(1, d));
-  },
-  { dynamicShape: true, differentiable: false },
-));
+> = overloaded(
+  composite(
+    "nonzero(Tensor input, *, bool asTuple=false)",
+    (input, asTuple) => {
+      if (!asTuple) return nonzeroTensor(input);
+      const rows = nonzeroTensor(input.shape.length === 0 ? input.reshape(1) : input);
+      return Array.from({ length: rows.shape[1] as number }, (_, d) => rows.select(1, d));
+    },
+    { dynamicShape: true, differentiable: false },
+  ),
+);
 
 /** The coordinates of elements that are not zero, as rows `[n, rank]`. */
 export const argwhere: Op<(input: Tensor) => Tensor> = composite("argwhere(Tensor input)", (input) => nonzeroTensor(input), {

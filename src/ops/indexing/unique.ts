@@ -108,26 +108,30 @@ function distinct(
 export const unique: MethodOp<
   <I extends boolean = false, C extends boolean = false>(input: Tensor, ...args: UniqueArguments<I, C>) => Distinct<I, C>,
   <I extends boolean = false, C extends boolean = false>(...args: UniqueArguments<I, C>) => Distinct<I, C>
-> = overloaded(composite(
-  "unique(Tensor input, bool sorted=true, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
-  (input, _sorted, returnInverse, returnCounts, dim) => {
-    if (input.dtype.isComplex) throw new DTypeError(`unique: "unique" not implemented for '${input.dtype.scalarName}'`);
-    const values = input.detach();
-    const rows = rowsOf("unique", values, dim);
-    return distinct(values, rows, lexicographic(rows), dim, returnInverse, returnCounts);
-  },
-  { dynamicShape: true, differentiable: false },
-));
+> = overloaded(
+  composite(
+    "unique(Tensor input, bool sorted=true, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
+    (input, _sorted, returnInverse, returnCounts, dim) => {
+      if (input.dtype.isComplex) throw new DTypeError(`unique: "unique" not implemented for '${input.dtype.scalarName}'`);
+      const values = input.detach();
+      const rows = rowsOf("unique", values, dim);
+      return distinct(values, rows, lexicographic(rows), dim, returnInverse, returnCounts);
+    },
+    { dynamicShape: true, differentiable: false },
+  ),
+);
 
 /** The elements (or slices of a dimension) that differ from the one before. */
 export const uniqueConsecutive: MethodOp<
   <I extends boolean = false, C extends boolean = false>(input: Tensor, ...args: ConsecutiveArguments<I, C>) => Distinct<I, C>,
   <I extends boolean = false, C extends boolean = false>(...args: ConsecutiveArguments<I, C>) => Distinct<I, C>
-> = overloaded(composite(
-  "uniqueConsecutive(Tensor input, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
-  (input, returnInverse, returnCounts, dim) => {
-    const values = input.detach();
-    return distinct(values, rowsOf("uniqueConsecutive", values, dim), null, dim, returnInverse, returnCounts);
-  },
-  { dynamicShape: true, differentiable: false },
-));
+> = overloaded(
+  composite(
+    "uniqueConsecutive(Tensor input, bool returnInverse=false, bool returnCounts=false, int? dim=null)",
+    (input, returnInverse, returnCounts, dim) => {
+      const values = input.detach();
+      return distinct(values, rowsOf("uniqueConsecutive", values, dim), null, dim, returnInverse, returnCounts);
+    },
+    { dynamicShape: true, differentiable: false },
+  ),
+);

@@ -38,7 +38,9 @@ export const isNonzero: Op<(input: Tensor) => boolean> = composite(
   "isNonzero(Tensor input)",
   (input) => {
     if (input.count !== 1)
-      throw new ShapeError(`isNonzero: Boolean value of Tensor with ${input.count === 0 ? "no values" : "more than one value"} is ambiguous`);
+      throw new ShapeError(
+        `isNonzero: Boolean value of Tensor with ${input.count === 0 ? "no values" : "more than one value"} is ambiguous`,
+      );
     return Boolean(input.ne(0).item());
   },
   silent,

@@ -1,7 +1,7 @@
 /** The memory behind a tensor, as methods. */
 
-import { AutogradError, ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
-import { contiguousStrides, formatShape, isContiguous, numelOf, sameShape, type Shape } from "../../core/shape.js";
+import { ArgumentError, AutogradError, DTypeError, ShapeError } from "../../core/errors.js";
+import { contiguousStrides, formatShape, isContiguous, numelOf, type Shape, sameShape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
@@ -53,7 +53,9 @@ function checkLayout(shape: Shape, strides: readonly number[], offset: number, l
       `set_: mismatch in length of strides and shape: sizes ${formatShape(shape)} and strides ${formatShape(strides)} differ in number`,
     );
   if (offset < 0 || strides.some((stride) => stride < 0) || shape.some((n) => n < 0))
-    throw new ShapeError(`set_: sizes, strides and offset must not be negative, got ${formatShape(shape)}, ${formatShape(strides)} and ${offset}`);
+    throw new ShapeError(
+      `set_: sizes, strides and offset must not be negative, got ${formatShape(shape)}, ${formatShape(strides)} and ${offset}`,
+    );
   const last = shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), offset);
   if (numelOf(shape) > 0 && last >= length)
     throw new ShapeError(

@@ -1,7 +1,6 @@
 /** Questions that are functions of `torch` and, as methods, part of the tensor itself, or about things that may be no tensors. */
 
 import type { DType } from "../../core/dtype.js";
-import { ArgumentError } from "../../core/errors.js";
 import { ResultType } from "../../core/promotion.js";
 import type { Scalar } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";

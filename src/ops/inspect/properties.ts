@@ -10,7 +10,11 @@ const silent = { differentiable: false } as const;
 export const itemsize: Op<(input: Tensor) => number> = composite("itemsize(Tensor input)", (input) => input.dtype.itemsize, silent);
 
 /** Bytes of all elements, each counted as often as the shape shows it. */
-export const nbytes: Op<(input: Tensor) => number> = composite("nbytes(Tensor input)", (input) => input.count * input.dtype.itemsize, silent);
+export const nbytes: Op<(input: Tensor) => number> = composite(
+  "nbytes(Tensor input)",
+  (input) => input.count * input.dtype.itemsize,
+  silent,
+);
 
 /** Whether the tensor is on the CPU. */
 export const isCpu: Op<(input: Tensor) => boolean> = composite("isCpu(Tensor input)", (input) => input.device.type === "cpu", silent);

@@ -13,9 +13,8 @@ import { conv1d } from "./conv.js";
  * Shapes: `input` `[T, B, Ci]`, `weight` `[K, Ci, Co]`, `bias` `[Co]`, result `[T + 2·pad - K + 1, B, Co]`.
  * @throws {ShapeError} if ranks or channels do not fit.
  */
-export const convTbc: Op<(input: Tensor, weight: Tensor, bias: Tensor, ...args: Args<[pad: number], { pad?: number }>) => Tensor> = composite(
-  "convTbc(Tensor input, Tensor weight, Tensor bias, int pad=0)",
-  (input, weight, bias, pad) => {
+export const convTbc: Op<(input: Tensor, weight: Tensor, bias: Tensor, ...args: Args<[pad: number], { pad?: number }>) => Tensor> =
+  composite("convTbc(Tensor input, Tensor weight, Tensor bias, int pad=0)", (input, weight, bias, pad) => {
     const fail = (what: string): never => {
       throw new ShapeError(
         `convTbc: ${what}, got input ${formatShape(input.shape)}, weight ${formatShape(weight.shape)}, bias ${formatShape(bias.shape)}`,
@@ -27,5 +26,4 @@ export const convTbc: Op<(input: Tensor, weight: Tensor, bias: Tensor, ...args: 
     if (input.shape[2] !== weight.shape[1]) fail("Input dim 2 (input channels) is not == dim 1 in the weight tensor");
     if (bias.shape[0] !== weight.shape[2]) fail("Bias size must equal dim 2 in the weight tensor (output channels)");
     return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, { padding: pad }).permute(2, 0, 1);
-  },
-);
+  });

@@ -4,8 +4,8 @@ import { noGrad } from "../../autograd/modes.js";
 import { int32, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { formatShape } from "../../core/shape.js";
-import { composite, primitive } from "../../tensor/define/index.js";
 import { emptyOn } from "../../tensor/create.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkBounds, sameDevice } from "../indexing/bounds.js";
@@ -41,7 +41,10 @@ export const lookUp: Op<(weight: Tensor, indices: Tensor, paddingIdx: number, sc
         let rows = paddingIdx < 0 ? grad : grad.maskedFill(indices.eq(paddingIdx).unsqueeze(-1), 0);
         const flat = indices.reshape(-1);
         if (scaleGradByFreq) {
-          const counts = grad.detach().newZeros([shape[0] as number]).indexAdd(0, flat, grad.detach().newOnes([flat.count]));
+          const counts = grad
+            .detach()
+            .newZeros([shape[0] as number])
+            .indexAdd(0, flat, grad.detach().newOnes([flat.count]));
           rows = rows.div(counts.take(indices).unsqueeze(-1));
         }
         return grad.newZeros(shape).indexAdd_(0, flat, rows.reshape(flat.count, shape[1] as number));
@@ -64,7 +67,8 @@ export function renormalise(weight: Tensor, indices: Tensor, maxNorm: number, no
 
 function paddingRow(op: string, paddingIdx: number | null, rows: number): number {
   if (paddingIdx === null) return -1;
-  if (paddingIdx >= rows || paddingIdx < -rows) throw new ArgumentError(`${op}: Padding_idx must be within num_embeddings: ${paddingIdx}, the table has ${rows} rows`);
+  if (paddingIdx >= rows || paddingIdx < -rows)
+    throw new ArgumentError(`${op}: Padding_idx must be within num_embeddings: ${paddingIdx}, the table has ${rows} rows`);
   return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
 }
 

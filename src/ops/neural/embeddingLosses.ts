@@ -6,20 +6,27 @@ import { composite } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { pairwiseDistance } from "../reduce/distances.js";
-import { LEGACY, type Legacy, type LossOptions, reduceElements, type Reduction, reductionOf } from "./reduction.js";
+import { LEGACY, type Legacy, type LossOptions, type Reduction, reduceElements, reductionOf } from "./reduction.js";
 
 /** What PyTorch adds to squared lengths. */
 const EPSILON = 1e-12;
 
 /** `1 - cos(input1, input2)` where the target is 1, `max(0, cos(input1, input2) - margin)` where it is -1. */
-export const cosineEmbeddingLoss: Op<(input1: Tensor, input2: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor> = composite(
+export const cosineEmbeddingLoss: Op<
+  (input1: Tensor, input2: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor
+> = composite(
   `cosineEmbeddingLoss(Tensor input1, Tensor input2, Tensor target, float margin=0, ${LEGACY})`,
   (input1, input2, target, margin, sizeAverage, reduce, reduction) => {
     const how = reductionOf("cosineEmbeddingLoss", reduction, sizeAverage, reduce);
     const dim = target.shape.length;
-    if (dim > 1) throw new ShapeError(`cosineEmbeddingLoss: 0D or 1D target tensor expected, multi-target not supported: got ${formatShape(target.shape)}`);
+    if (dim > 1)
+      throw new ShapeError(
+        `cosineEmbeddingLoss: 0D or 1D target tensor expected, multi-target not supported: got ${formatShape(target.shape)}`,
+      );
     if (input1.shape.length !== dim + 1 || input2.shape.length !== dim + 1) {
-      throw new ShapeError(`cosineEmbeddingLoss: ${dim}D target tensor expects ${dim + 1}D input tensors, but found inputs with sizes ${formatShape(input1.shape)} and ${formatShape(input2.shape)}.`);
+      throw new ShapeError(
+        `cosineEmbeddingLoss: ${dim}D target tensor expects ${dim + 1}D input tensors, but found inputs with sizes ${formatShape(input1.shape)} and ${formatShape(input2.shape)}.`,
+      );
     }
     const product = input1.mul(input2).sum(dim);
     const lengths = input1.mul(input1).sum(dim).add(EPSILON).mul(input2.mul(input2).sum(dim).add(EPSILON));
@@ -60,14 +67,20 @@ export const tripletMarginLoss: Op<
     anchor: Tensor,
     positive: Tensor,
     negative: Tensor,
-    ...args: Args<[margin: number, p: number, eps: number, swap: boolean, ...Legacy], LossOptions & { margin?: number; p?: number; eps?: number; swap?: boolean }>
+    ...args: Args<
+      [margin: number, p: number, eps: number, swap: boolean, ...Legacy],
+      LossOptions & { margin?: number; p?: number; eps?: number; swap?: boolean }
+    >
   ) => Tensor
 > = composite(
   `tripletMarginLoss(Tensor anchor, Tensor positive, Tensor negative, float margin=1, float p=2, float eps=1e-6, bool swap=false, ${LEGACY})`,
   (anchor, positive, negative, margin, p, eps, swap, sizeAverage, reduce, reduction) => {
     const how = reductionOf("tripletMarginLoss", reduction, sizeAverage, reduce);
     checkTriplet("tripletMarginLoss", anchor, positive, negative, margin);
-    return reduceElements(triplet(anchor, positive, negative, (a, b) => pairwiseDistance(a, b, p, eps), margin, swap), how);
+    return reduceElements(
+      triplet(anchor, positive, negative, (a, b) => pairwiseDistance(a, b, p, eps), margin, swap),
+      how,
+    );
   },
 );
 
@@ -76,7 +89,12 @@ export const tripletMarginLoss: Op<
  * @throws {ArgumentError} if `margin` is not positive.
  */
 export const tripletMarginWithDistanceLoss: Op<
-  (anchor: Tensor, positive: Tensor, negative: Tensor, options?: { distanceFunction?: Distance | null; margin?: number; swap?: boolean; reduction?: Reduction }) => Tensor
+  (
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    options?: { distanceFunction?: Distance | null; margin?: number; swap?: boolean; reduction?: Reduction },
+  ) => Tensor
 > = composite(
   "tripletMarginWithDistanceLoss(Tensor anchor, Tensor positive, Tensor negative, *, any distanceFunction=null, float margin=1, bool swap=false, str reduction='mean')",
   (anchor, positive, negative, distanceFunction, margin, swap, reduction) => {

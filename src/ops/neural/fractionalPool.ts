@@ -87,34 +87,36 @@ interface FractionalMaxPool {
 }
 
 const fractionalMaxPool = (op: string, rank: Rank): OverloadedOp<FractionalMaxPool> =>
-  overloaded(composite(
-    `${op}(Tensor input, int[] kernelSize, int[]? outputSize=null, float[]? outputRatio=null, bool returnIndices=false, Tensor? _randomSamples=null)`,
-    (given, kernelSize, outputSize, outputRatio, returnIndices, randomSamples) => {
-      checkSpatial(op, given, rank);
-      checkPooled(op, given, false);
-      const kernel = sizesOf(op, "kernel_size", kernelSize, rank);
-      const size = fractionalSizes(op, given, rank, outputSize, outputRatio);
-      const { input, unbatched } = asBatch(given, rank);
-      const from = input.shape.slice(2);
-      size.forEach((n, d) => {
-        if (n < 1 || n + (kernel[d] as number) - 1 > (from[d] as number)) {
-          throw new ShapeError(
-            `${op}: ${op}(): pool ${["size", "height and width", "time, height and width"][rank - 1]} ${kernel[d]} too large relative to input size ${from[d]} at dimension ${d}, for an output of size ${n}`,
-          );
-        }
-      });
-      const samples = samplesFor(op, input, rank, randomSamples);
-      // Of images, the first sample is that of the width.
-      const starts = size.map((n, d) => beginnings(samples.select(2, rank === 2 ? 1 - d : d), from[d] as number, kernel[d] as number, n));
-      const places = covered(starts, from, kernel);
-      const taps = flattened(input, rank).gather(2, places.flatten(2)).view(places.shape);
-      const { values, indices } = taps.max(-1);
-      const shape = unbatched ? [input.shape[1] as number, ...size] : [...input.shape.slice(0, 2), ...size];
-      const output = values.reshape(shape);
-      if (!returnIndices) return output;
-      return namedTuple(["output", "indices"], [output, places.gather(-1, indices.unsqueeze(-1)).reshape(shape)]);
-    },
-  ));
+  overloaded(
+    composite(
+      `${op}(Tensor input, int[] kernelSize, int[]? outputSize=null, float[]? outputRatio=null, bool returnIndices=false, Tensor? _randomSamples=null)`,
+      (given, kernelSize, outputSize, outputRatio, returnIndices, randomSamples) => {
+        checkSpatial(op, given, rank);
+        checkPooled(op, given, false);
+        const kernel = sizesOf(op, "kernel_size", kernelSize, rank);
+        const size = fractionalSizes(op, given, rank, outputSize, outputRatio);
+        const { input, unbatched } = asBatch(given, rank);
+        const from = input.shape.slice(2);
+        size.forEach((n, d) => {
+          if (n < 1 || n + (kernel[d] as number) - 1 > (from[d] as number)) {
+            throw new ShapeError(
+              `${op}: ${op}(): pool ${["size", "height and width", "time, height and width"][rank - 1]} ${kernel[d]} too large relative to input size ${from[d]} at dimension ${d}, for an output of size ${n}`,
+            );
+          }
+        });
+        const samples = samplesFor(op, input, rank, randomSamples);
+        // Of images, the first sample is that of the width.
+        const starts = size.map((n, d) => beginnings(samples.select(2, rank === 2 ? 1 - d : d), from[d] as number, kernel[d] as number, n));
+        const places = covered(starts, from, kernel);
+        const taps = flattened(input, rank).gather(2, places.flatten(2)).view(places.shape);
+        const { values, indices } = taps.max(-1);
+        const shape = unbatched ? [input.shape[1] as number, ...size] : [...input.shape.slice(0, 2), ...size];
+        const output = values.reshape(shape);
+        if (!returnIndices) return output;
+        return namedTuple(["output", "indices"], [output, places.gather(-1, indices.unsqueeze(-1)).reshape(shape)]);
+      },
+    ),
+  );
 
 /**
  * The largest elements of windows of an image at pseudo-random places, `[N, C, H, W] → [N, C, …outputSize]`; `outputRatio` gives the

@@ -1,13 +1,13 @@
 /** Losses that are negative log-likelihoods of elements under a distribution. */
 
+import { bool } from "../../core/dtype.js";
 import { ArgumentError, ShapeError } from "../../core/errors.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { type Expr, input as element } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
-import { composite, Reduced, rules } from "../../tensor/define/index.js";
 import { emptyOn } from "../../tensor/create.js";
-import { bool } from "../../core/dtype.js";
+import { composite, Reduced, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { logSigmoid } from "./expressions.js";
@@ -18,7 +18,16 @@ function holdsSomewhere(input: Tensor, condition: Program): boolean {
   const { backend } = input.storage;
   if (backend.kernels.indexRange === undefined) return false;
   const found = emptyOn(backend, [], bool);
-  backend.kernels.reduce("any", condition, input.dtype, found, [input], input.shape, input.shape.map((_, d) => d), 1);
+  backend.kernels.reduce(
+    "any",
+    condition,
+    input.dtype,
+    found,
+    [input],
+    input.shape,
+    input.shape.map((_, d) => d),
+    1,
+  );
   return backend.read(found)[0] !== 0;
 }
 
@@ -30,12 +39,17 @@ const bounded = (x: Expr): Expr => e.select(e.lt(x, -100), -100, x);
 
 const crossEntropyOfBits = new Reduced("binaryCrossEntropy", {
   operands: 3,
-  body: (x: Expr, y: Expr, weight: Expr) => e.mul(weight, e.sub(e.mul(e.sub(y, 1), bounded(e.log1p(e.neg(x)))), e.mul(y, bounded(e.log(x))))),
+  body: (x: Expr, y: Expr, weight: Expr) =>
+    e.mul(weight, e.sub(e.mul(e.sub(y, 1), bounded(e.log1p(e.neg(x)))), e.mul(y, bounded(e.log(x))))),
   rule: rules.floatOnly,
   gradient: (grad, [x, y, weight]) => {
     const g = e.mul(grad, weight as Expr);
     const [p, t] = [x as Expr, y as Expr];
-    return [e.div(e.mul(g, e.sub(p, t)), e.maximum(e.mul(e.sub(1, p), p), 1e-12)), e.mul(g, e.sub(bounded(e.log1p(e.neg(p))), bounded(e.log(p)))), null];
+    return [
+      e.div(e.mul(g, e.sub(p, t)), e.maximum(e.mul(e.sub(1, p), p), 1e-12)),
+      e.mul(g, e.sub(bounded(e.log1p(e.neg(p))), bounded(e.log(p)))),
+      null,
+    ];
   },
   constant: [2],
   gradName: "BinaryCrossEntropyBackward0",
@@ -47,16 +61,23 @@ const crossEntropyOfBits = new Reduced("binaryCrossEntropy", {
  */
 export const binaryCrossEntropy: Op<
   (input: Tensor, target: Tensor, ...args: Args<[weight: Tensor | null, ...Legacy], LossOptions & { weight?: Tensor | null }>) => Tensor
-> = composite(`binaryCrossEntropy(Tensor input, Tensor target, Tensor? weight=null, ${LEGACY})`, (input, target, weight, sizeAverage, reduce, reduction) => {
-  const how = reductionOf("binaryCrossEntropy", reduction, sizeAverage, reduce);
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError(`binaryCrossEntropy: Using a target size (${formatShape(target.shape)}) that is different to the input size (${formatShape(input.shape)}) is deprecated. Please ensure they have the same size.`);
-  }
-  if (holdsSomewhere(input, outsideUnit)) {
-    throw new ArgumentError("binaryCrossEntropy: all elements of input should be between 0 and 1; for logits use binaryCrossEntropyWithLogits, or apply sigmoid first");
-  }
-  return crossEntropyOfBits.evaluate([input, target, weight ?? 1], [], how);
-});
+> = composite(
+  `binaryCrossEntropy(Tensor input, Tensor target, Tensor? weight=null, ${LEGACY})`,
+  (input, target, weight, sizeAverage, reduce, reduction) => {
+    const how = reductionOf("binaryCrossEntropy", reduction, sizeAverage, reduce);
+    if (!sameShape(input.shape, target.shape)) {
+      throw new ShapeError(
+        `binaryCrossEntropy: Using a target size (${formatShape(target.shape)}) that is different to the input size (${formatShape(input.shape)}) is deprecated. Please ensure they have the same size.`,
+      );
+    }
+    if (holdsSomewhere(input, outsideUnit)) {
+      throw new ArgumentError(
+        "binaryCrossEntropy: all elements of input should be between 0 and 1; for logits use binaryCrossEntropyWithLogits, or apply sigmoid first",
+      );
+    }
+    return crossEntropyOfBits.evaluate([input, target, weight ?? 1], [], how);
+  },
+);
 
 const crossEntropyOfLogits = new Reduced("binaryCrossEntropyWithLogits", {
   operands: 4,
@@ -69,7 +90,12 @@ const crossEntropyOfLogits = new Reduced("binaryCrossEntropyWithLogits", {
     const g = e.mul(grad, weight as Expr);
     const [z, t, p] = [x as Expr, y as Expr, positive as Expr];
     const share = e.mul(p, t);
-    return [e.mul(g, e.sub(e.mul(e.sub(e.add(share, 1), t), e.sigmoid(z)), share)), e.mul(g, e.sub(logSigmoid(e.neg(z)), e.mul(p, logSigmoid(z)))), null, null];
+    return [
+      e.mul(g, e.sub(e.mul(e.sub(e.add(share, 1), t), e.sigmoid(z)), share)),
+      e.mul(g, e.sub(logSigmoid(e.neg(z)), e.mul(p, logSigmoid(z)))),
+      null,
+      null,
+    ];
   },
   constant: [2, 3],
   gradName: "BinaryCrossEntropyWithLogitsBackward0",
@@ -83,14 +109,19 @@ export const binaryCrossEntropyWithLogits: Op<
   (
     input: Tensor,
     target: Tensor,
-    ...args: Args<[weight: Tensor | null, ...Legacy, posWeight: Tensor | null], LossOptions & { weight?: Tensor | null; posWeight?: Tensor | null }>
+    ...args: Args<
+      [weight: Tensor | null, ...Legacy, posWeight: Tensor | null],
+      LossOptions & { weight?: Tensor | null; posWeight?: Tensor | null }
+    >
   ) => Tensor
 > = composite(
   `binaryCrossEntropyWithLogits(Tensor input, Tensor target, Tensor? weight=null, ${LEGACY}, Tensor? posWeight=null)`,
   (input, target, weight, sizeAverage, reduce, reduction, posWeight) => {
     const how = reductionOf("binaryCrossEntropyWithLogits", reduction, sizeAverage, reduce);
     if (!sameShape(input.shape, target.shape)) {
-      throw new ShapeError(`binaryCrossEntropyWithLogits: Target size (${formatShape(target.shape)}) must be the same as input size (${formatShape(input.shape)})`);
+      throw new ShapeError(
+        `binaryCrossEntropyWithLogits: Target size (${formatShape(target.shape)}) must be the same as input size (${formatShape(input.shape)})`,
+      );
     }
     return crossEntropyOfLogits.evaluate([input, target, weight ?? 1, posWeight ?? 1], [], how);
   },
@@ -123,12 +154,15 @@ export const klDiv: Op<
       Omit<LossOptions, "reduction"> & { reduction?: Reduction | "batchmean"; logTarget?: boolean }
     >
   ) => Tensor
-> = composite(`klDiv(Tensor input, Tensor target, ${LEGACY}, bool logTarget=false)`, (input, target, sizeAverage, reduce, reduction, logTarget) => {
-  const isBatchMean = reduction === "batchmean" && sizeAverage === null && reduce === null;
-  const how = isBatchMean ? "sum" : reductionOf("klDiv", reduction, sizeAverage, reduce);
-  const loss = (logTarget ? divergenceOfLogs : divergence).evaluate([input, target], [], how);
-  return isBatchMean && input.shape.length > 0 ? loss.div(input.shape[0] as number) : loss;
-});
+> = composite(
+  `klDiv(Tensor input, Tensor target, ${LEGACY}, bool logTarget=false)`,
+  (input, target, sizeAverage, reduce, reduction, logTarget) => {
+    const isBatchMean = reduction === "batchmean" && sizeAverage === null && reduce === null;
+    const how = isBatchMean ? "sum" : reductionOf("klDiv", reduction, sizeAverage, reduce);
+    const loss = (logTarget ? divergenceOfLogs : divergence).evaluate([input, target], [], how);
+    return isBatchMean && input.shape.length > 0 ? loss.div(input.shape[0] as number) : loss;
+  },
+);
 
 /** Stirling's approximation of `log(y!)` for `y > 1`, else 0. */
 const stirling = (y: Expr): Expr => {
@@ -140,7 +174,12 @@ const ofLog = (x: Expr, y: Expr): Expr => e.sub(e.exp(x), e.mul(y, x));
 const ofRate = (x: Expr, y: Expr, eps: Expr): Expr => e.sub(x, e.mul(y, e.log(e.add(x, eps))));
 
 const poisson = (body: (x: Expr, y: Expr, eps: Expr) => Expr): Reduced =>
-  new Reduced("poissonNllLoss", { operands: 2, body: (x: Expr, y: Expr, eps: Expr) => body(x, y, eps), rule: rules.realFloating, gradName: composed("SubBackward0") });
+  new Reduced("poissonNllLoss", {
+    operands: 2,
+    body: (x: Expr, y: Expr, eps: Expr) => body(x, y, eps),
+    rule: rules.realFloating,
+    gradName: composed("SubBackward0"),
+  });
 
 const poissonLosses = {
   log: poisson(ofLog),
@@ -195,7 +234,9 @@ function varianceFor(input: Tensor, variance: Tensor): Tensor {
   if (sameShape(variance.shape, input.shape.slice(0, -1))) return variance.unsqueeze(-1);
   const differing = variance.shape.filter((n, d) => n !== input.shape[d]);
   if (variance.shape.length === input.shape.length && differing.length > 0 && differing.reduce((a, b) => a + b, 0) === 1) return variance;
-  throw new ShapeError(`gaussianNllLoss: var is of incorrect size: ${formatShape(variance.shape)} for an input of shape ${formatShape(input.shape)}`);
+  throw new ShapeError(
+    `gaussianNllLoss: var is of incorrect size: ${formatShape(variance.shape)} for an input of shape ${formatShape(input.shape)}`,
+  );
 }
 
 /**
@@ -210,10 +251,13 @@ export const gaussianNllLoss: Op<
     variance: Tensor | number,
     ...args: Args<[full: boolean, eps: number, reduction: Reduction], { full?: boolean; eps?: number; reduction?: Reduction }>
   ) => Tensor
-> = composite("gaussianNllLoss(Tensor input, Tensor target, Operand var, bool full=false, float eps=1e-6, str reduction='mean')", (input, target, variance, full, eps, reduction) => {
-  const isNegative = variance instanceof Tensor ? holdsSomewhere(variance, negative) : Number(variance) < 0;
-  if (isNegative) throw new ArgumentError("gaussianNllLoss: var has negative entry/entries");
-  const v = variance instanceof Tensor ? varianceFor(input, variance) : Number(variance);
-  const how = reductionOf("gaussianNllLoss", reduction);
-  return gaussian.evaluate([input, target, v], [eps, full ? 0.5 * Math.log(2 * Math.PI) : 0], how);
-});
+> = composite(
+  "gaussianNllLoss(Tensor input, Tensor target, Operand var, bool full=false, float eps=1e-6, str reduction='mean')",
+  (input, target, variance, full, eps, reduction) => {
+    const isNegative = variance instanceof Tensor ? holdsSomewhere(variance, negative) : Number(variance) < 0;
+    if (isNegative) throw new ArgumentError("gaussianNllLoss: var has negative entry/entries");
+    const v = variance instanceof Tensor ? varianceFor(input, variance) : Number(variance);
+    const how = reductionOf("gaussianNllLoss", reduction);
+    return gaussian.evaluate([input, target, v], [eps, full ? 0.5 * Math.log(2 * Math.PI) : 0], how);
+  },
+);

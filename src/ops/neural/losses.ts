@@ -8,22 +8,36 @@ import { composite, Reduced, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { clampMin } from "./expressions.js";
-import { composed, LEGACY, type Legacy, type LossOptions, reduceElements, type Reduction, reductionOf } from "./reduction.js";
+import { composed, LEGACY, type Legacy, type LossOptions, type Reduction, reduceElements, reductionOf } from "./reduction.js";
 
 /** A call with two tensors and nothing else, for means. */
 function quickly(loss: Reduced, numbers: readonly number[] = []): (args: readonly unknown[]) => unknown {
-  return (args) => (args.length === 2 && args[0] instanceof Tensor && args[1] instanceof Tensor ? loss.evaluate([args[0], args[1]], numbers, "mean") : undefined);
+  return (args) =>
+    args.length === 2 && args[0] instanceof Tensor && args[1] instanceof Tensor
+      ? loss.evaluate([args[0], args[1]], numbers, "mean")
+      : undefined;
 }
 
 /** Errors times weights; their mean is weighted. */
-function weighted(op: string, loss: Reduced, input: Tensor, target: Tensor, weight: Tensor, reduction: Reduction, numbers: readonly number[] = []): Tensor {
+function weighted(
+  op: string,
+  loss: Reduced,
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor,
+  reduction: Reduction,
+  numbers: readonly number[] = [],
+): Tensor {
   checkWeight(op, input, weight);
   const errors = loss.evaluate([input, target], numbers, "none").mul(weight);
   return reduction === "mean" ? errors.sum().div(weight.sum()) : reduceElements(errors, reduction);
 }
 
 function checkWeight(op: string, input: Tensor, weight: Tensor): void {
-  if (!sameShape(weight.shape, input.shape)) throw new ShapeError(`${op}: Weights and input must have the same size, got ${formatShape(weight.shape)} and ${formatShape(input.shape)}`);
+  if (!sameShape(weight.shape, input.shape))
+    throw new ShapeError(
+      `${op}: Weights and input must have the same size, got ${formatShape(weight.shape)} and ${formatShape(input.shape)}`,
+    );
 }
 
 const squaredError = new Reduced("mseLoss", {
@@ -45,11 +59,15 @@ const squaredError = new Reduced("mseLoss", {
  * torch.nn.functional.mseLoss(model(x), y);
  * ```
  */
-export const mseLoss: Op<(input: Tensor, target: Tensor, ...args: Args<[...Legacy, weight: Tensor | null], LossOptions & { weight?: Tensor | null }>) => Tensor> = composite(
+export const mseLoss: Op<
+  (input: Tensor, target: Tensor, ...args: Args<[...Legacy, weight: Tensor | null], LossOptions & { weight?: Tensor | null }>) => Tensor
+> = composite(
   `mseLoss(Tensor input, Tensor target, ${LEGACY}, Tensor? weight=null)`,
   (input, target, sizeAverage, reduce, reduction, weight) => {
     const how = reductionOf("mseLoss", reduction, sizeAverage, reduce);
-    return weight === null ? squaredError.evaluate([input, target], [], how) : weighted("mseLoss", squaredError, input, target, weight, how);
+    return weight === null
+      ? squaredError.evaluate([input, target], [], how)
+      : weighted("mseLoss", squaredError, input, target, weight, how);
   },
   { quick: quickly(squaredError) },
 );
@@ -62,11 +80,15 @@ const absoluteError = new Reduced("l1Loss", {
 });
 
 /** The mean (or sum) of absolute errors, `|input - target|`. */
-export const l1Loss: Op<(input: Tensor, target: Tensor, ...args: Args<[...Legacy, weight: Tensor | null], LossOptions & { weight?: Tensor | null }>) => Tensor> = composite(
+export const l1Loss: Op<
+  (input: Tensor, target: Tensor, ...args: Args<[...Legacy, weight: Tensor | null], LossOptions & { weight?: Tensor | null }>) => Tensor
+> = composite(
   `l1Loss(Tensor input, Tensor target, ${LEGACY}, Tensor? weight=null)`,
   (input, target, sizeAverage, reduce, reduction, weight) => {
     const how = reductionOf("l1Loss", reduction, sizeAverage, reduce);
-    return weight === null ? absoluteError.evaluate([input, target], [], how) : weighted("l1Loss", absoluteError, input, target, weight, how);
+    return weight === null
+      ? absoluteError.evaluate([input, target], [], how)
+      : weighted("l1Loss", absoluteError, input, target, weight, how);
   },
   { quick: quickly(absoluteError) },
 );
@@ -85,7 +107,9 @@ const smoothError = new Reduced("smoothL1Loss", {
  * Squared errors below `beta`, absolute ones above: `0.5·z² / beta` where `z = |input - target| < beta`, else `z - 0.5·beta`.
  * @throws {ArgumentError} if `beta` is negative.
  */
-export const smoothL1Loss: Op<(input: Tensor, target: Tensor, ...args: Args<[...Legacy, beta: number], LossOptions & { beta?: number }>) => Tensor> = composite(
+export const smoothL1Loss: Op<
+  (input: Tensor, target: Tensor, ...args: Args<[...Legacy, beta: number], LossOptions & { beta?: number }>) => Tensor
+> = composite(
   `smoothL1Loss(Tensor input, Tensor target, ${LEGACY}, float beta=1)`,
   (input, target, sizeAverage, reduce, reduction, beta) => {
     const how = reductionOf("smoothL1Loss", reduction, sizeAverage, reduce);
@@ -109,14 +133,24 @@ const huberError = new Reduced("huberLoss", {
  * @throws {ArgumentError} if `delta` is not positive.
  */
 export const huberLoss: Op<
-  (input: Tensor, target: Tensor, ...args: Args<[reduction: Reduction, delta: number, weight: Tensor | null], { reduction?: Reduction; delta?: number; weight?: Tensor | null }>) => Tensor
-> = composite("huberLoss(Tensor input, Tensor target, str reduction='mean', float delta=1, Tensor? weight=null)", (input, target, reduction, delta, weight) => {
-  const how = reductionOf("huberLoss", reduction);
-  if (delta <= 0) throw new ArgumentError(`huberLoss: huber_loss does not support non-positive values for delta, got ${delta}.`);
-  if (weight === null) return huberError.evaluate([input, target], [delta], how);
-  checkWeight("huberLoss", input, weight);
-  return reduceElements(huberError.evaluate([input, target], [delta], "none").mul(weight), how);
-});
+  (
+    input: Tensor,
+    target: Tensor,
+    ...args: Args<
+      [reduction: Reduction, delta: number, weight: Tensor | null],
+      { reduction?: Reduction; delta?: number; weight?: Tensor | null }
+    >
+  ) => Tensor
+> = composite(
+  "huberLoss(Tensor input, Tensor target, str reduction='mean', float delta=1, Tensor? weight=null)",
+  (input, target, reduction, delta, weight) => {
+    const how = reductionOf("huberLoss", reduction);
+    if (delta <= 0) throw new ArgumentError(`huberLoss: huber_loss does not support non-positive values for delta, got ${delta}.`);
+    if (weight === null) return huberError.evaluate([input, target], [delta], how);
+    checkWeight("huberLoss", input, weight);
+    return reduceElements(huberError.evaluate([input, target], [delta], "none").mul(weight), how);
+  },
+);
 
 const softMargin = new Reduced("softMarginLoss", {
   operands: 2,
@@ -133,7 +167,8 @@ const softMargin = new Reduced("softMarginLoss", {
 /** The logistic loss for targets 1 and -1, `log(1 + exp(-target · input))`. */
 export const softMarginLoss: Op<(input: Tensor, target: Tensor, ...args: Args<Legacy, LossOptions>) => Tensor> = composite(
   `softMarginLoss(Tensor input, Tensor target, ${LEGACY})`,
-  (input, target, sizeAverage, reduce, reduction) => softMargin.evaluate([input, target], [], reductionOf("softMarginLoss", reduction, sizeAverage, reduce)),
+  (input, target, sizeAverage, reduce, reduction) =>
+    softMargin.evaluate([input, target], [], reductionOf("softMarginLoss", reduction, sizeAverage, reduce)),
 );
 
 const hinge = new Reduced("hingeEmbeddingLoss", {
@@ -145,9 +180,12 @@ const hinge = new Reduced("hingeEmbeddingLoss", {
 });
 
 /** `input` where the target is 1, `max(0, margin - input)` where it is -1. */
-export const hingeEmbeddingLoss: Op<(input: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor> = composite(
+export const hingeEmbeddingLoss: Op<
+  (input: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor
+> = composite(
   `hingeEmbeddingLoss(Tensor input, Tensor target, float margin=1, ${LEGACY})`,
-  (input, target, margin, sizeAverage, reduce, reduction) => hinge.evaluate([input, target], [margin], reductionOf("hingeEmbeddingLoss", reduction, sizeAverage, reduce)),
+  (input, target, margin, sizeAverage, reduce, reduction) =>
+    hinge.evaluate([input, target], [margin], reductionOf("hingeEmbeddingLoss", reduction, sizeAverage, reduce)),
 );
 
 const ranking = new Reduced("marginRankingLoss", {
@@ -158,7 +196,9 @@ const ranking = new Reduced("marginRankingLoss", {
 });
 
 /** `max(0, -target · (input1 - input2) + margin)`: the target is 1 where the first input should be ranked higher, else -1. */
-export const marginRankingLoss: Op<(input1: Tensor, input2: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor> = composite(
+export const marginRankingLoss: Op<
+  (input1: Tensor, input2: Tensor, target: Tensor, ...args: Args<[margin: number, ...Legacy], LossOptions & { margin?: number }>) => Tensor
+> = composite(
   `marginRankingLoss(Tensor input1, Tensor input2, Tensor target, float margin=0, ${LEGACY})`,
   (input1, input2, target, margin, sizeAverage, reduce, reduction) => {
     const how = reductionOf("marginRankingLoss", reduction, sizeAverage, reduce);

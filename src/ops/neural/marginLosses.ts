@@ -22,7 +22,10 @@ function batchOf(op: string, input: Tensor): Tensor {
 }
 
 function requireLong(op: string, target: Tensor): void {
-  if (target.dtype !== int64) throw new DTypeError(`${op}: expected scalar type Long but found ${target.dtype.scalarName}: class labels are int64, convert them with target.long()`);
+  if (target.dtype !== int64)
+    throw new DTypeError(
+      `${op}: expected scalar type Long but found ${target.dtype.scalarName}: class labels are int64, convert them with target.long()`,
+    );
 }
 
 /** `max(0, margin - right + score)`, to the power 1 or 2, for every class but the right one. */
@@ -45,26 +48,38 @@ const margins = { 1: marginOf(1), 2: marginOf(2) };
  * @throws {ArgumentError} unless `p` is 1 or 2.
  */
 export const multiMarginLoss: Op<
-  (input: Tensor, target: Tensor, ...args: Args<[p: number, margin: number, weight: Tensor | null, ...Legacy], LossOptions & { p?: number; margin?: number; weight?: Tensor | null }>) => Tensor
-> = composite(`multiMarginLoss(Tensor input, Tensor target, int p=1, float margin=1, Tensor? weight=null, ${LEGACY})`, (input, target, p, margin, weight, sizeAverage, reduce, reduction) => {
-  const how = reductionOf("multiMarginLoss", reduction, sizeAverage, reduce);
-  if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: only p == 1 and p == 2 supported, got ${p}`);
-  if (weight !== null && weight.shape.length !== 1) throw new ShapeError(`multiMarginLoss: weight must be one-dimensional, got ${formatShape(weight.shape)}`);
-  const scores = batchOf("multiMarginLoss", input);
-  const [batch, classes] = scores.shape as [number, number];
-  if (target.shape.length > 1 || target.count !== batch) throw new ShapeError(`multiMarginLoss: inconsistent target size, expected ${batch} but got ${formatShape(target.shape)}`);
-  requireLong("multiMarginLoss", target);
-  checkBounds(target, 0, classes, (bad) => {
-    throw new IndexError(`multiMarginLoss: target out of range: class ${bad}, there are ${classes} classes`);
-  });
-  const labels = target.reshape(-1, 1);
-  const right = scores.gather(1, labels).expand(batch, classes);
-  const isRight = scores.detach().newZeros([batch, classes]).scatter_(1, labels, 1);
-  const each = margins[p].evaluate([scores, right, isRight], [margin], "none");
-  const weighted = weight === null ? each : each.mul(weight.detach().take(labels));
-  const losses = weighted.sum(1).div(classes);
-  return reduceElements(how === "none" && input.shape.length < 2 && target.shape.length === 0 ? losses.reshape([]) : losses, how);
-});
+  (
+    input: Tensor,
+    target: Tensor,
+    ...args: Args<
+      [p: number, margin: number, weight: Tensor | null, ...Legacy],
+      LossOptions & { p?: number; margin?: number; weight?: Tensor | null }
+    >
+  ) => Tensor
+> = composite(
+  `multiMarginLoss(Tensor input, Tensor target, int p=1, float margin=1, Tensor? weight=null, ${LEGACY})`,
+  (input, target, p, margin, weight, sizeAverage, reduce, reduction) => {
+    const how = reductionOf("multiMarginLoss", reduction, sizeAverage, reduce);
+    if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: only p == 1 and p == 2 supported, got ${p}`);
+    if (weight !== null && weight.shape.length !== 1)
+      throw new ShapeError(`multiMarginLoss: weight must be one-dimensional, got ${formatShape(weight.shape)}`);
+    const scores = batchOf("multiMarginLoss", input);
+    const [batch, classes] = scores.shape as [number, number];
+    if (target.shape.length > 1 || target.count !== batch)
+      throw new ShapeError(`multiMarginLoss: inconsistent target size, expected ${batch} but got ${formatShape(target.shape)}`);
+    requireLong("multiMarginLoss", target);
+    checkBounds(target, 0, classes, (bad) => {
+      throw new IndexError(`multiMarginLoss: target out of range: class ${bad}, there are ${classes} classes`);
+    });
+    const labels = target.reshape(-1, 1);
+    const right = scores.gather(1, labels).expand(batch, classes);
+    const isRight = scores.detach().newZeros([batch, classes]).scatter_(1, labels, 1);
+    const each = margins[p].evaluate([scores, right, isRight], [margin], "none");
+    const weighted = weight === null ? each : each.mul(weight.detach().take(labels));
+    const losses = weighted.sum(1).div(classes);
+    return reduceElements(how === "none" && input.shape.length < 2 && target.shape.length === 0 ? losses.reshape([]) : losses, how);
+  },
+);
 
 /**
  * The mean over classes of `max(0, 1 - (input[label] - input[i]))` over all labels of an element and all classes `i` that are none. The
@@ -76,7 +91,9 @@ export const multilabelMarginLoss: Op<(input: Tensor, target: Tensor, ...args: A
     const how = reductionOf("multilabelMarginLoss", reduction, sizeAverage, reduce);
     const scores = batchOf("multilabelMarginLoss", input);
     if (!sameShape(input.shape, target.shape) && !(input.shape.length < 2 && target.count === input.count)) {
-      throw new ShapeError(`multilabelMarginLoss: inconsistent target size: ${formatShape(target.shape)} for input of size: ${formatShape(input.shape)}`);
+      throw new ShapeError(
+        `multilabelMarginLoss: inconsistent target size: ${formatShape(target.shape)} for input of size: ${formatShape(input.shape)}`,
+      );
     }
     requireLong("multilabelMarginLoss", target);
     const [batch, classes] = scores.shape as [number, number];
@@ -106,11 +123,14 @@ const bits = new Reduced("multilabelSoftMarginLoss", {
 });
 
 /** The mean over classes of the cross entropy of `sigmoid(input)` and targets 0 or 1. */
-export const multilabelSoftMarginLoss: Op<(input: Tensor, target: Tensor, ...args: Args<[weight: Tensor | null, ...Legacy], LossOptions & { weight?: Tensor | null }>) => Tensor> = composite(
+export const multilabelSoftMarginLoss: Op<
+  (input: Tensor, target: Tensor, ...args: Args<[weight: Tensor | null, ...Legacy], LossOptions & { weight?: Tensor | null }>) => Tensor
+> = composite(
   `multilabelSoftMarginLoss(Tensor input, Tensor target, Tensor? weight=null, ${LEGACY})`,
   (input, target, weight, sizeAverage, reduce, reduction) => {
     const how = reductionOf("multilabelSoftMarginLoss", reduction, sizeAverage, reduce);
-    if (input.shape.length === 0) throw new ShapeError("multilabelSoftMarginLoss: Dimension out of range: the input has no dimension of classes");
+    if (input.shape.length === 0)
+      throw new ShapeError("multilabelSoftMarginLoss: Dimension out of range: the input has no dimension of classes");
     const each = bits.evaluate([input, target], [], "none");
     const weighted = weight === null ? each : each.mul(weight);
     return reduceElements(weighted.sum(-1).div(input.shape[input.shape.length - 1] as number), how);

@@ -65,21 +65,23 @@ interface MaxPool {
 const WINDOWS = "int[] kernelSize, int[]? stride=null, int[] padding=[0], int[] dilation=[1], bool ceilMode=false";
 
 const maxPool = (op: string, rank: Rank): OverloadedOp<MaxPool> =>
-  overloaded(composite(
-    `${op}(Tensor input, ${WINDOWS}, bool returnIndices=false)`,
-    (input, kernelSize, strides, paddings, dilations, ceilMode, returnIndices) => {
-      const { kernel, stride, padding, dilation, size } = windowsOf(op, input, rank, {
-        kernelSize,
-        stride: strides,
-        padding: paddings,
-        dilation: dilations,
-        ceilMode,
-      });
-      checkPooled(op, input, true);
-      const pooled = pool(input, kernel, stride, padding, dilation, size);
-      return returnIndices ? pooled : pooled.output;
-    },
-  ));
+  overloaded(
+    composite(
+      `${op}(Tensor input, ${WINDOWS}, bool returnIndices=false)`,
+      (input, kernelSize, strides, paddings, dilations, ceilMode, returnIndices) => {
+        const { kernel, stride, padding, dilation, size } = windowsOf(op, input, rank, {
+          kernelSize,
+          stride: strides,
+          padding: paddings,
+          dilation: dilations,
+          ceilMode,
+        });
+        checkPooled(op, input, true);
+        const pooled = pool(input, kernel, stride, padding, dilation, size);
+        return returnIndices ? pooled : pooled.output;
+      },
+    ),
+  );
 
 /**
  * The largest element of each window of a signal, `[N, C, L] → [N, C, L']` or `[C, L] → [C, L']`; windows are `kernelSize` apart unless
@@ -140,12 +142,14 @@ interface AdaptiveMaxPool {
 }
 
 const adaptiveMaxPool = (op: string, rank: Rank): OverloadedOp<AdaptiveMaxPool> =>
-  overloaded(composite(`${op}(Tensor input, any outputSize, bool returnIndices=false)`, (input, outputSize, returnIndices) => {
-    const size = adaptiveSizes(op, input, rank, outputSize);
-    checkPieces(op, input, rank);
-    const pooled = pool(input, [], [], [], [], size);
-    return returnIndices ? pooled : pooled.output;
-  }));
+  overloaded(
+    composite(`${op}(Tensor input, any outputSize, bool returnIndices=false)`, (input, outputSize, returnIndices) => {
+      const size = adaptiveSizes(op, input, rank, outputSize);
+      checkPieces(op, input, rank);
+      const pooled = pool(input, [], [], [], [], size);
+      return returnIndices ? pooled : pooled.output;
+    }),
+  );
 
 /**
  * The largest elements of `outputSize` pieces of a signal, the i-th from `⌊i·L/outputSize⌋` to before `⌈(i+1)·L/outputSize⌉`.

@@ -186,13 +186,15 @@ interface ExtremeMethod {
 function extreme(kind: Extreme): MethodOp<ExtremeFunction, ExtremeMethod> {
   const whole = wholeExtreme(kind);
   const along = extremeAlong(kind);
-  return overloaded(composite(`${kind}(Tensor input, any dim=null, bool keepdim=false, *, Tensor? other=null)`, (input, dim, keepdim, other) => {
-    const second = other ?? (dim instanceof Tensor ? dim : null);
-    if (second !== null) return kind === "max" ? input.maximum(second) : input.minimum(second);
-    if (dim === null) return whole(input);
-    if (typeof dim === "number" && Number.isInteger(dim)) return along(input, dim, keepdim);
-    throw new ArgumentError(`${kind}(): argument 'dim' (position 2) must be an integer or a Tensor, not ${typeof dim}`);
-  }));
+  return overloaded(
+    composite(`${kind}(Tensor input, any dim=null, bool keepdim=false, *, Tensor? other=null)`, (input, dim, keepdim, other) => {
+      const second = other ?? (dim instanceof Tensor ? dim : null);
+      if (second !== null) return kind === "max" ? input.maximum(second) : input.minimum(second);
+      if (dim === null) return whole(input);
+      if (typeof dim === "number" && Number.isInteger(dim)) return along(input, dim, keepdim);
+      throw new ArgumentError(`${kind}(): argument 'dim' (position 2) must be an integer or a Tensor, not ${typeof dim}`);
+    }),
+  );
 }
 
 /**

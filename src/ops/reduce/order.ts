@@ -90,9 +90,11 @@ function medianOf(op: MedianName): MethodOp<MedianFunction, MedianMethod> {
       gradName: op === "median" ? "MedianBackward1" : "NanmedianBackward1",
     },
   );
-  return overloaded(composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) =>
-    dim === null ? whole(input) : along(input, dim, keepdim),
-  ));
+  return overloaded(
+    composite(`${op}(Tensor input, int? dim=null, bool keepdim=false)`, (input, dim, keepdim) =>
+      dim === null ? whole(input) : along(input, dim, keepdim),
+    ),
+  );
 }
 
 /**

@@ -12,10 +12,15 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  v: TypedArray, p: number,
-  x: Int32Array, w: number,
-  a: TypedArray, b: TypedArray, q: number,
-  n: number, step: number,
+  v: TypedArray,
+  p: number,
+  x: Int32Array,
+  w: number,
+  a: TypedArray,
+  b: TypedArray,
+  q: number,
+  n: number,
+  step: number,
 ) => void;
 
 const kernels = new Map<number, Kernel>();
@@ -32,11 +37,17 @@ export function argReduce(kind: "max" | "min", values: CpuOperand | null, indice
   const key = ((dtype.code * 65 + rank) * 2 + (hasValues ? 1 : 0)) * 2 + (kind === "max" ? 1 : 0);
   const kernel = kernelFor(kernels, key, () => source(kind, dtype, rank, hasValues));
   kernel(
-    nest.sizes, nest.strides,
-    rawOf(target), startOf(target),
-    wordsOf(indices.storage.data), startOf(indices),
-    input.storage.data, rawOf(input), startOf(input),
-    input.shape[dim] ?? 1, input.strides[dim] ?? 0,
+    nest.sizes,
+    nest.strides,
+    rawOf(target),
+    startOf(target),
+    wordsOf(indices.storage.data),
+    startOf(indices),
+    input.storage.data,
+    rawOf(input),
+    startOf(input),
+    input.shape[dim] ?? 1,
+    input.strides[dim] ?? 0,
   );
 }
 

@@ -9,7 +9,10 @@ export function compileFunction<F>(source: string): F {
   try {
     make = new Function("S", `"use strict"; return ${source};`) as (library: Readonly<Record<string, unknown>>) => F;
   } catch (cause) {
-    throw new TorchError(`the CPU kernels need to compile JavaScript, which this page's security policy (script-src without 'unsafe-eval') forbids`, { cause });
+    throw new TorchError(
+      `the CPU kernels need to compile JavaScript, which this page's security policy (script-src without 'unsafe-eval') forbids`,
+      { cause },
+    );
   }
   return make(scalarLibrary);
 }

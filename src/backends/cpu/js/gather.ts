@@ -10,9 +10,12 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  o: TypedArray, p: number,
-  a: TypedArray, q: number,
-  x: Int32Array, w: number,
+  o: TypedArray,
+  p: number,
+  a: TypedArray,
+  q: number,
+  x: Int32Array,
+  w: number,
   step: number,
 ) => void;
 
@@ -27,10 +30,14 @@ export function gather(output: CpuOperand, input: CpuOperand, dim: number, index
   const rank = nest.sizes.length;
   const kernel = kernelFor(kernels, dtype.code * 65 + rank, () => source(dtype, rank));
   kernel(
-    nest.sizes, nest.strides,
-    rawOf(output), startOf(output),
-    rawOf(input), startOf(input),
-    wordsOf(index.storage.data), startOf(index),
+    nest.sizes,
+    nest.strides,
+    rawOf(output),
+    startOf(output),
+    rawOf(input),
+    startOf(input),
+    wordsOf(index.storage.data),
+    startOf(index),
     input.strides[dim] ?? 0,
   );
 }

@@ -19,11 +19,17 @@ type Walk = "nest" | "row" | "block";
 
 /** `table` is the indexed operand, `rows` what is read from it or written to it; `words`, `places` and `steps` belong to the indices. */
 type Kernel = (
-  sizes: readonly number[], strides: readonly (readonly number[])[],
-  sizesIn: readonly number[], stridesIn: readonly (readonly number[])[],
-  rows: TypedArray, p: number,
-  table: TypedArray, q: number,
-  words: readonly Int32Array[], places: readonly number[], steps: readonly number[],
+  sizes: readonly number[],
+  strides: readonly (readonly number[])[],
+  sizesIn: readonly number[],
+  stridesIn: readonly (readonly number[])[],
+  rows: TypedArray,
+  p: number,
+  table: TypedArray,
+  q: number,
+  words: readonly Int32Array[],
+  places: readonly number[],
+  steps: readonly number[],
 ) => void;
 
 /** A copy of fewer elements at once takes longer than a loop over them. */
@@ -59,7 +65,10 @@ function visit(mode: Mode, rows: CpuOperand, table: CpuOperand, indices: Indices
   }
   const depth = rows.shape.length - wholeSizes.length;
   const shape = rows.shape.slice(0, depth);
-  const outer = joinDims(shape, [rows.strides.slice(0, depth), ...operands.map((index) => broadcastStrides(index.shape, index.strides, shape))]);
+  const outer = joinDims(shape, [
+    rows.strides.slice(0, depth),
+    ...operands.map((index) => broadcastStrides(index.shape, index.strides, shape)),
+  ]);
   const inner = joinDims(wholeSizes, [rows.strides.slice(depth), wholeStrides]);
   const { dtype } = table;
   const walk = walkOf(mode, inner);
@@ -69,11 +78,17 @@ function visit(mode: Mode, rows: CpuOperand, table: CpuOperand, indices: Indices
   );
   const access = mode === "add" ? "add" : "write";
   kernel(
-    outer.sizes, outer.strides,
-    inner.sizes, inner.strides,
-    arrayFor(access, rows), startOf(rows),
-    arrayFor(access, table), startOf(table),
-    operands.map((index) => wordsOf(index.storage.data)), operands.map(startOf), steps,
+    outer.sizes,
+    outer.strides,
+    inner.sizes,
+    inner.strides,
+    arrayFor(access, rows),
+    startOf(rows),
+    arrayFor(access, table),
+    startOf(table),
+    operands.map((index) => wordsOf(index.storage.data)),
+    operands.map(startOf),
+    steps,
   );
 }
 

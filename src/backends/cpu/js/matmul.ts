@@ -16,12 +16,32 @@ interface Walk {
 }
 
 type Kernel = (
-  batches: number, m: number, n: number, k: number,
-  o: CpuStorage["data"], o0: number, ob: number, om: number, on: number,
-  a: CpuStorage["data"], a0: number, ab: number, am: number, ak: number,
-  b: CpuStorage["data"], b0: number, bb: number, bk: number, bn: number,
-  c: CpuStorage["data"] | null, c0: number, cb: number, cm: number, cn: number,
-  alpha: number | bigint, beta: number | bigint,
+  batches: number,
+  m: number,
+  n: number,
+  k: number,
+  o: CpuStorage["data"],
+  o0: number,
+  ob: number,
+  om: number,
+  on: number,
+  a: CpuStorage["data"],
+  a0: number,
+  ab: number,
+  am: number,
+  ak: number,
+  b: CpuStorage["data"],
+  b0: number,
+  bb: number,
+  bk: number,
+  bn: number,
+  c: CpuStorage["data"] | null,
+  c0: number,
+  cb: number,
+  cm: number,
+  cn: number,
+  alpha: number | bigint,
+  beta: number | bigint,
 ) => void;
 
 const kernels = new Map<number, Kernel>();
@@ -61,12 +81,32 @@ export function matmul(output: CpuOperand, a: CpuOperand, b: CpuOperand, options
   }
   const exact = output.dtype === int64;
   kernel(
-    batches, m, n, k,
-    o.data, o.start, o.batch, o.row, o.column,
-    x.data, x.start, x.batch, x.row, x.column,
-    y.data, y.start, y.batch, y.row, y.column,
-    z?.data ?? null, z?.start ?? 0, z?.batch ?? 0, z?.row ?? 0, z?.column ?? 0,
-    exact ? BigInt(alpha) : alpha, exact ? BigInt(beta) : beta,
+    batches,
+    m,
+    n,
+    k,
+    o.data,
+    o.start,
+    o.batch,
+    o.row,
+    o.column,
+    x.data,
+    x.start,
+    x.batch,
+    x.row,
+    x.column,
+    y.data,
+    y.start,
+    y.batch,
+    y.row,
+    y.column,
+    z?.data ?? null,
+    z?.start ?? 0,
+    z?.batch ?? 0,
+    z?.row ?? 0,
+    z?.column ?? 0,
+    exact ? BigInt(alpha) : alpha,
+    exact ? BigInt(beta) : beta,
   );
 }
 
@@ -99,7 +139,10 @@ function source(dtype: DType, bias: DType | null, scaled: boolean): string {
   const load = (array: string, place: string): string => loadText(dtype, type, array, place);
   const finish = (sum: string, row: string, column: string, part: string): string => {
     let value = scaled ? `alpha * ${sum}` : sum;
-    const place = (start: string, rows: string, columns: string): string => (complex ? `2 * (${start} + ${row} * ${rows} + ${column} * ${columns})${part}` : `${start} + ${row} * ${rows} + ${column} * ${columns}`);
+    const place = (start: string, rows: string, columns: string): string =>
+      complex
+        ? `2 * (${start} + ${row} * ${rows} + ${column} * ${columns})${part}`
+        : `${start} + ${row} * ${rows} + ${column} * ${columns}`;
     if (bias !== null) value = `${value} + ${scaled ? "beta * " : ""}${loadText(bias, type, "c", place("ci", "cm", "cn"))}`;
     return `o[${place("oi", "om", "on")}] = ${storeText(dtype, type, `(${value})`, false)};`;
   };

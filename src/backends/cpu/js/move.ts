@@ -8,7 +8,14 @@ import { loopText } from "./loops.js";
 import { moveText, rawOf, startOf } from "./raw.js";
 import { joinDims } from "./strided.js";
 
-type Kernel = (sizes: readonly number[], strides: readonly (readonly number[])[], o: TypedArray, p: number, a: TypedArray, q: number) => void;
+type Kernel = (
+  sizes: readonly number[],
+  strides: readonly (readonly number[])[],
+  o: TypedArray,
+  p: number,
+  a: TypedArray,
+  q: number,
+) => void;
 
 const kernels = new Map<number, Kernel>();
 

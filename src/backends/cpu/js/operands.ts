@@ -1,6 +1,6 @@
 /** How generated JavaScript reads and writes elements of each dtype. */
 
-import { type DType, float16, bfloat16, int64 } from "../../../core/dtype.js";
+import { bfloat16, type DType, float16, int64 } from "../../../core/dtype.js";
 import type { NumberType } from "../../../expr/print-js.js";
 
 /** The number type in which values of a dtype are computed. */

@@ -95,12 +95,7 @@ function longKey(walk: string, compute: DType, outputs: readonly CpuOperand[], i
   return key;
 }
 
-function strided(
-  program: Program,
-  compute: DType,
-  outputs: readonly CpuOperand[],
-  inputs: readonly PointwiseInput<CpuStorage>[],
-): void {
+function strided(program: Program, compute: DType, outputs: readonly CpuOperand[], inputs: readonly PointwiseInput<CpuStorage>[]): void {
   const shape = (outputs[0] as CpuOperand).shape;
   const strides: (readonly number[])[] = outputs.map((output) => output.strides);
   let key = compute.code;
@@ -229,11 +224,22 @@ function flatSource(
   const expr = program.outputs[0] as Expr;
   const source = inputs[expr.kind === "input" ? expr.index : 0];
   const output = outputs[0] as CpuOperand;
-  const copies = outputs.length === 1 && expr.kind === "input" && !expr.mask && modes[expr.index] === EACH && typeof source === "object" && source.dtype === output.dtype;
+  const copies =
+    outputs.length === 1 &&
+    expr.kind === "input" &&
+    !expr.mask &&
+    modes[expr.index] === EACH &&
+    typeof source === "object" &&
+    source.dtype === output.dtype;
   const parts = output.dtype.components;
-  const move = copies ? `if (n > ${LONGEST_LOOPED_COPY}) { o0.set(a${expr.index}.subarray(${parts} * q${expr.index}, ${parts} * (q${expr.index} + n)), ${parts} * p0); return; }` : "";
+  const move = copies
+    ? `if (n > ${LONGEST_LOOPED_COPY}) { o0.set(a${expr.index}.subarray(${parts} * q${expr.index}, ${parts} * (q${expr.index} + n)), ${parts} * p0); return; }`
+    : "";
   // Four elements a turn where the body is short: a third faster for an addition.
-  const turns = one.length < LONGEST_UNROLLED ? `for (; i + 3 < n; i += 4) {\n${["", " + 1", " + 2", " + 3"].map((shift) => `{ ${body(shift)} }`).join("\n")}\n}` : "";
+  const turns =
+    one.length < LONGEST_UNROLLED
+      ? `for (; i + 3 < n; i += 4) {\n${["", " + 1", " + 2", " + 3"].map((shift) => `{ ${body(shift)} }`).join("\n")}\n}`
+      : "";
   return `function flat(n, outputs, inputs) {\n${declarations(program, outputs, inputs).join("\n")}\n${move}\nlet i = 0;\n${turns}\nfor (; i < n; i++) {\n${one}\n}\n}`;
 }
 

@@ -81,10 +81,13 @@ function varyingBits(keys: Int32Array, length: number): number {
 
 /** Moves keys, and what belongs to them, to the places that one digit gives them. */
 function distribute(
-  keys: Int32Array, order: Int32Array,
-  toKeys: Int32Array, toOrder: Int32Array,
+  keys: Int32Array,
+  order: Int32Array,
+  toKeys: Int32Array,
+  toOrder: Int32Array,
   length: number,
-  places: Int32Array, shift: number,
+  places: Int32Array,
+  shift: number,
 ): void {
   const last = places.length - 1;
   // With the sign bit flipped, digits compare as the keys do.
@@ -127,9 +130,13 @@ function insertionSort(keys: Int32Array, order: Int32Array, from: number, end: n
 
 /** Merges two sorted runs that meet at `middle`; of equal keys, those of the first run come first. */
 function merge(
-  keys: Int32Array, order: Int32Array,
-  toKeys: Int32Array, toOrder: Int32Array,
-  from: number, middle: number, end: number,
+  keys: Int32Array,
+  order: Int32Array,
+  toKeys: Int32Array,
+  toOrder: Int32Array,
+  from: number,
+  middle: number,
+  end: number,
 ): void {
   let i = from;
   let j = middle;

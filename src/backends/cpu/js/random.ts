@@ -4,11 +4,32 @@ import type { Distribution, PointwiseInput, RandomState, Sampler } from "../../.
 import { toRealType } from "../../../core/dtype.js";
 import { DeviceError, DTypeError } from "../../../core/errors.js";
 import { broadcastStrides, isContiguous, numelOf, type Shape } from "../../../core/shape.js";
-import {
-  bernoulli_, bernoulliEach_, binomial_, cauchy_, dirichlet_, type Elements, elementsOf, exponential_, type FloatElements, geometric_, isFloat, logNormal_,
-  Mt19937, multinomial_, normal_, normalSerial_, poisson_, random_, randomInt_, randperm, standardGamma_, truncNormal_, uniform_,
-} from "../random/index.js";
 import { storeInto } from "../random/elements.js";
+import {
+  bernoulli_,
+  bernoulliEach_,
+  binomial_,
+  cauchy_,
+  dirichlet_,
+  type Elements,
+  elementsOf,
+  exponential_,
+  type FloatElements,
+  geometric_,
+  isFloat,
+  logNormal_,
+  Mt19937,
+  multinomial_,
+  normal_,
+  normalSerial_,
+  poisson_,
+  random_,
+  randomInt_,
+  randperm,
+  standardGamma_,
+  truncNormal_,
+  uniform_,
+} from "../random/index.js";
 import { type CpuOperand, CpuStorage } from "../storage.js";
 import { denseOperand, move, toDense } from "./move.js";
 import { startOf } from "./raw.js";

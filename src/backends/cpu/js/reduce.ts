@@ -38,7 +38,8 @@ const combines: { readonly [reducer in Reducer]: Combine } = {
   sum: { first: (type) => whole("0", type), step: (r, v) => `${r} += ${v};` },
   prod: {
     first: (type) => whole("1", type),
-    step: (r, v, type) => (type === "int" ? `${r} = Math.imul(${r}, ${v});` : type === "int64" ? `${r} = BigInt.asIntN(64, ${r} * ${v});` : `${r} *= ${v};`),
+    step: (r, v, type) =>
+      type === "int" ? `${r} = Math.imul(${r}, ${v});` : type === "int64" ? `${r} = BigInt.asIntN(64, ${r} * ${v});` : `${r} *= ${v};`,
   },
   max: { first: (type) => (type === "int64" ? "-9223372036854775808n" : "-Infinity"), step: extreme("max", ">") },
   min: { first: (type) => (type === "int64" ? "9223372036854775807n" : "Infinity"), step: extreme("min", "<") },
@@ -81,7 +82,12 @@ interface Nests {
 }
 
 /** The loops over neighbouring dimensions of dense operands of one shape, which is what most reductions are; null for others. */
-function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests | null {
+function blockNests(
+  output: CpuOperand,
+  inputs: readonly PointwiseInput<CpuStorage>[],
+  shape: readonly number[],
+  dims: readonly number[],
+): Nests | null {
   if (!output.dense || dims.length === 0) return null;
   let operands = 0;
   for (let i = 0; i < inputs.length; i++) {
@@ -104,7 +110,8 @@ function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStora
     else if (d < first) before *= size;
     else behind *= size;
   }
-  const same = (steps: readonly number[]): (readonly number[])[] => (operands === 1 ? [steps] : new Array<readonly number[]>(operands).fill(steps));
+  const same = (steps: readonly number[]): (readonly number[])[] =>
+    operands === 1 ? [steps] : new Array<readonly number[]>(operands).fill(steps);
   const inner: LoopNest = { sizes: [within], strides: same([behind]) };
   if (before === 1 && behind === 1) return { outer: { sizes: [], strides: [[], ...same([])] }, inner };
   if (behind === 1) return { outer: { sizes: [before], strides: [[1], ...same([within])] }, inner };
@@ -112,7 +119,12 @@ function blockNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStora
   return { outer: { sizes: [before, behind], strides: [[behind, 1], ...same([within * behind, 1])] }, inner };
 }
 
-function generalNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuStorage>[], shape: readonly number[], dims: readonly number[]): Nests {
+function generalNests(
+  output: CpuOperand,
+  inputs: readonly PointwiseInput<CpuStorage>[],
+  shape: readonly number[],
+  dims: readonly number[],
+): Nests {
   const outer: number[] = [];
   for (let d = 0; d < shape.length; d++) if (!dims.includes(d)) outer.push(d);
   const operandStrides: number[][] = [];
@@ -120,7 +132,10 @@ function generalNests(output: CpuOperand, inputs: readonly PointwiseInput<CpuSto
   const pick = (from: readonly number[], which: readonly number[]): number[] => which.map((d) => from[d] as number);
   return {
     outer: joinDims(pick(shape, outer), [output.strides, ...operandStrides.map((s) => pick(s, outer))]),
-    inner: joinDims(pick(shape, dims), operandStrides.map((s) => pick(s, dims))),
+    inner: joinDims(
+      pick(shape, dims),
+      operandStrides.map((s) => pick(s, dims)),
+    ),
   };
 }
 
@@ -201,7 +216,8 @@ function stepLines(reducer: Reducer, program: Program, compute: DType, inputs: r
       const text = isBool(value.re) && reducer !== "any" && reducer !== "all" ? `(${re} ? 1 : 0)` : re;
       return [...printed.statements, `const v = ${text};`, combine.step("r0", "v", type)];
     }
-    if (reducer === "prod") return [...printed.statements, `const vr = ${re}, vi = ${im}, x = r0 * vr - r1 * vi; r1 = r0 * vi + r1 * vr; r0 = x;`];
+    if (reducer === "prod")
+      return [...printed.statements, `const vr = ${re}, vi = ${im}, x = r0 * vr - r1 * vi; r1 = r0 * vi + r1 * vr; r0 = x;`];
     return [...printed.statements, combine.step("r0", re, type), combine.step("r1", im, type)];
   }
   const printed = printJs([expr], type, load);

@@ -1,7 +1,7 @@
 /** The scalar library of generated JavaScript: what `Math` lacks, in PyTorch's meaning. */
 
-import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../../core/half.js";
 import { ArgumentError } from "../../../core/errors.js";
+import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "../../../core/half.js";
 import { specialFunctions } from "./special/index.js";
 
 const float16Values = Float32Array.from({ length: 65536 }, (_, bits) => decodeFloat16(bits));

@@ -14,9 +14,16 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  v: TypedArray, p: number, pStep: number,
-  x: Int32Array | null, w: number, wStep: number,
-  a: TypedArray, b: TypedArray, q: number, qStep: number,
+  v: TypedArray,
+  p: number,
+  pStep: number,
+  x: Int32Array | null,
+  w: number,
+  wStep: number,
+  a: TypedArray,
+  b: TypedArray,
+  q: number,
+  qStep: number,
   n: number,
 ) => void;
 
@@ -36,10 +43,18 @@ export function scan(kind: Scanner, values: CpuOperand, indices: CpuOperand | nu
   const key = (((kinds.indexOf(kind) * 2 + (hasIndices ? 1 : 0)) * 12 + values.dtype.code) * 12 + input.dtype.code) * 65 + rank;
   const kernel = kernelFor(kernels, key, () => source(kind, values.dtype, input.dtype, rank, hasIndices));
   kernel(
-    nest.sizes, nest.strides,
-    extreme ? rawOf(values) : values.storage.data, startOf(values), values.strides[dim] ?? 0,
-    indices === null ? null : wordsOf(indices.storage.data), startOf(places), places.strides[dim] ?? 0,
-    input.storage.data, extreme ? rawOf(input) : input.storage.data, startOf(input), input.strides[dim] ?? 0,
+    nest.sizes,
+    nest.strides,
+    extreme ? rawOf(values) : values.storage.data,
+    startOf(values),
+    values.strides[dim] ?? 0,
+    indices === null ? null : wordsOf(indices.storage.data),
+    startOf(places),
+    places.strides[dim] ?? 0,
+    input.storage.data,
+    extreme ? rawOf(input) : input.storage.data,
+    startOf(input),
+    input.strides[dim] ?? 0,
     input.shape[dim] ?? 1,
   );
 }
@@ -75,7 +90,11 @@ function foldText(kind: "sum" | "prod" | "logsumexp", output: DType, input: DTyp
   const half = output === float16 || output === bfloat16;
   const round = (value: string): string => (half ? `Math.fround(${value})` : value);
   const y = input.isComplex ? `a[2 * s]` : loadText(input, type, "a", "s");
-  const first: { readonly [type in NumberType]: readonly [zero: string, one: string] } = { float: ["0", "1"], int: ["0", "1"], int64: ["0n", "1n"] };
+  const first: { readonly [type in NumberType]: readonly [zero: string, one: string] } = {
+    float: ["0", "1"],
+    int: ["0", "1"],
+    int64: ["0n", "1n"],
+  };
   const store = `v[d] = ${storeText(output, type, "r", false)};`;
   if (kind === "logsumexp") {
     const step = `const y = ${y}, lo = Math.min(r, y), hi = Math.max(r, y);

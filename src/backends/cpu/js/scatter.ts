@@ -16,9 +16,12 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  o: TypedArray, p: number,
-  a: TypedArray, q: number,
-  x: Int32Array, w: number,
+  o: TypedArray,
+  p: number,
+  a: TypedArray,
+  q: number,
+  x: Int32Array,
+  w: number,
   step: number,
 ) => void;
 
@@ -38,10 +41,14 @@ export function scatter(output: CpuOperand, dim: number, index: CpuOperand, sour
   const key = (dtype.code * 65 + rank) * modes.length + modes.indexOf(mode);
   const kernel = kernelFor(kernels, key, () => sourceText(mode, dtype, rank));
   kernel(
-    nest.sizes, nest.strides,
-    arrayFor(mode, output), startOf(output),
-    arrayFor(mode, values), startOf(values),
-    wordsOf(index.storage.data), startOf(index),
+    nest.sizes,
+    nest.strides,
+    arrayFor(mode, output),
+    startOf(output),
+    arrayFor(mode, values),
+    startOf(values),
+    wordsOf(index.storage.data),
+    startOf(index),
     output.strides[dim] ?? 0,
   );
 }

@@ -11,8 +11,10 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  o: TypedArray, p: number,
-  start: number | bigint, step: number | bigint,
+  o: TypedArray,
+  p: number,
+  start: number | bigint,
+  step: number | bigint,
 ) => void;
 
 /** Doubles stored in the dtype, exact 64-bit integers, or int64 values that fit in 32 bits. */

@@ -1,6 +1,6 @@
 /** Sorting along a dimension: elements become integer keys in the same order, and the keys are sorted. */
 
-import { bfloat16, type DType, float16, float32, float64, int64, int8, type TypedArray } from "../../../core/dtype.js";
+import { bfloat16, type DType, float16, float32, float64, int8, int64, type TypedArray } from "../../../core/dtype.js";
 import type { CpuOperand } from "../storage.js";
 import { kernelFor } from "./compile.js";
 import { loopText, withoutDim } from "./loops.js";
@@ -12,10 +12,18 @@ import { joinDims } from "./strided.js";
 type Kernel = (
   sizes: readonly number[],
   strides: readonly (readonly number[])[],
-  v: TypedArray, p: number, pStep: number,
-  x: Int32Array, w: number, wStep: number,
-  bits: TypedArray, a: TypedArray, q: number, qStep: number,
-  n: number, sorter: KeySorter,
+  v: TypedArray,
+  p: number,
+  pStep: number,
+  x: Int32Array,
+  w: number,
+  wStep: number,
+  bits: TypedArray,
+  a: TypedArray,
+  q: number,
+  qStep: number,
+  n: number,
+  sorter: KeySorter,
 ) => void;
 
 const kernels = new Map<number, Kernel>();
@@ -30,12 +38,20 @@ export function sort(values: CpuOperand, indices: CpuOperand, input: CpuOperand,
   const n = input.shape[dim] ?? 1;
   const kernel = kernelFor(kernels, (dtype.code * 65 + rank) * 2 + (descending ? 1 : 0), () => source(dtype, rank, descending));
   kernel(
-    nest.sizes, nest.strides,
-    rawOf(values), startOf(values), values.strides[dim] ?? 0,
-    wordsOf(indices.storage.data), startOf(indices), indices.strides[dim] ?? 0,
+    nest.sizes,
+    nest.strides,
+    rawOf(values),
+    startOf(values),
+    values.strides[dim] ?? 0,
+    wordsOf(indices.storage.data),
+    startOf(indices),
+    indices.strides[dim] ?? 0,
     dtype === float32 || dtype === float64 || dtype === int64 ? wordsOf(input.storage.data) : input.storage.data,
-    rawOf(input), startOf(input), input.strides[dim] ?? 0,
-    n, new KeySorter(n),
+    rawOf(input),
+    startOf(input),
+    input.strides[dim] ?? 0,
+    n,
+    new KeySorter(n),
   );
 }
 

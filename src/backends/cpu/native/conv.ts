@@ -28,23 +28,45 @@ function isPacked({ shape, strides }: CpuOperand, first: number): boolean {
 function packed(operand: CpuOperand, first: number, pointwise: Kernels["pointwise"]): CpuOperand {
   if (operand.dense || isPacked(operand, first)) return operand;
   const { dtype, shape, count } = operand;
-  const copy: CpuOperand = { storage: allocate(dtype, count), dtype, shape, strides: contiguousStrides(shape), offset: 0, count, dense: true };
+  const copy: CpuOperand = {
+    storage: allocate(dtype, count),
+    dtype,
+    shape,
+    strides: contiguousStrides(shape),
+    offset: 0,
+    count,
+    dense: true,
+  };
   pointwise(identity, dtype, [copy], [operand]);
   return copy;
 }
 
 /** The kernels of convolutions over those of the js engine, which keep other dtypes and what is small. */
-export function nativeConvolutions(library: NativeLibrary, args: Arguments, js: Kernels, always: boolean): Pick<Kernels, "conv" | "convTranspose" | "convWeight"> {
+export function nativeConvolutions(
+  library: NativeLibrary,
+  args: Arguments,
+  js: Kernels,
+  always: boolean,
+): Pick<Kernels, "conv" | "convTranspose" | "convWeight"> {
   const { block } = library;
   const least = always ? 0 : CONV_WORK;
-  const kernels = (name: string): readonly [() => void, () => void] => [library.kernel(`${name}_float32`), library.kernel(`${name}_float64`)];
+  const kernels = (name: string): readonly [() => void, () => void] => [
+    library.kernel(`${name}_float32`),
+    library.kernel(`${name}_float64`),
+  ];
   const [forward, transposed, weightGradient] = [kernels("conv"), kernels("conv_transpose"), kernels("conv_weight")];
 
   const isNative = (places: CpuOperand, weight: CpuOperand, image: CpuOperand, bias: CpuOperand | null): boolean => {
     const { dtype } = image;
     if (dtype !== float32 && dtype !== float64) return false;
     if (places.dtype !== dtype || weight.dtype !== dtype || (bias !== null && bias.dtype !== dtype)) return false;
-    return image.shape.length <= 5 && image.count > 0 && weight.count > 0 && places.count > 0 && (places.count / (weight.shape[0] as number)) * weight.count >= least;
+    return (
+      image.shape.length <= 5 &&
+      image.count > 0 &&
+      weight.count > 0 &&
+      places.count > 0 &&
+      (places.count / (weight.shape[0] as number)) * weight.count >= least
+    );
   };
 
   /** Three numbers for three dimensions; where there are fewer, the first ones are `fill`. */

@@ -33,7 +33,12 @@ export interface NativeLibrary {
 const ISAS = ["base", "avx2", "avx512"] as const;
 
 /** The modules of Node that loading needs; null in other hosts, where importing them would fail. */
-function nodeModules(): { fs: typeof import("node:fs"); module: typeof import("node:module"); os: typeof import("node:os"); url: typeof import("node:url") } | null {
+function nodeModules(): {
+  fs: typeof import("node:fs");
+  module: typeof import("node:module");
+  os: typeof import("node:os");
+  url: typeof import("node:url");
+} | null {
   const get = globalThis.process?.getBuiltinModule;
   if (get === undefined) return null;
   return { fs: get("node:fs"), module: get("node:module"), os: get("node:os"), url: get("node:url") };

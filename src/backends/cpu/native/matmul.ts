@@ -39,7 +39,8 @@ export function nativeMatmul(library: NativeLibrary, args: Arguments, js: Kernel
     const rank = shape.length;
     const k = a.shape[rank - 1] as number;
     const bias = options.bias ?? null;
-    const isNative = (dtype === float32 || dtype === float64) && a.dtype === dtype && b.dtype === dtype && (bias === null || bias.dtype === dtype);
+    const isNative =
+      (dtype === float32 || dtype === float64) && a.dtype === dtype && b.dtype === dtype && (bias === null || bias.dtype === dtype);
     if (!isNative || output.count * k < least || output.count === 0) {
       js(output, a, b, options);
       return;

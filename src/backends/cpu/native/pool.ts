@@ -13,9 +13,17 @@ type Kernels = KernelTable<CpuStorage>;
 const LARGEST_PLANE = 2 ** 31;
 
 /** The pooling kernels over those of the js engine, which keep pieces instead of windows, other dtypes and what is small. */
-export function nativePooling(library: NativeLibrary, args: Arguments, js: Kernels, always: boolean): Pick<Kernels, "maxPool" | "avgPool" | "avgPoolBackward"> {
+export function nativePooling(
+  library: NativeLibrary,
+  args: Arguments,
+  js: Kernels,
+  always: boolean,
+): Pick<Kernels, "maxPool" | "avgPool" | "avgPoolBackward"> {
   const { block } = library;
-  const kernels = (name: string): readonly [() => void, () => void] => [library.kernel(`${name}_float32`), library.kernel(`${name}_float64`)];
+  const kernels = (name: string): readonly [() => void, () => void] => [
+    library.kernel(`${name}_float32`),
+    library.kernel(`${name}_float64`),
+  ];
   const [largest, average, reverse] = [kernels("max_pool"), kernels("avg_pool"), kernels("avg_pool_backward")];
   const least = always ? 0 : POOL_WORK;
 
@@ -24,7 +32,9 @@ export function nativePooling(library: NativeLibrary, args: Arguments, js: Kerne
     const rank = image.shape.length;
     const hasRows = (operand: CpuOperand): boolean => operand.dense || operand.shape[rank - 1] === 1 || operand.strides[rank - 1] === 1;
     const plane = image.shape.slice(2).reduce((n, size) => n * size, 1);
-    return rank <= 5 && image.count > 0 && image.count >= least && places.count > 0 && plane < LARGEST_PLANE && hasRows(image) && hasRows(places);
+    return (
+      rank <= 5 && image.count > 0 && image.count >= least && places.count > 0 && plane < LARGEST_PLANE && hasRows(image) && hasRows(places)
+    );
   };
 
   /** Three numbers for three dimensions; where there are fewer, the first ones are `fill`. */
@@ -43,7 +53,13 @@ export function nativePooling(library: NativeLibrary, args: Arguments, js: Kerne
     block[at + 2] = strides[1] as number;
   };
 
-  const run = (kernel: readonly [() => void, () => void], image: CpuOperand, places: CpuOperand, indices: CpuOperand | null, window: AverageWindow | PoolWindow): void => {
+  const run = (
+    kernel: readonly [() => void, () => void],
+    image: CpuOperand,
+    places: CpuOperand,
+    indices: CpuOperand | null,
+    window: AverageWindow | PoolWindow,
+  ): void => {
     block[0] = image.shape[0] as number;
     block[1] = image.shape[1] as number;
     planes(2, image);

@@ -132,11 +132,7 @@ export function standardNormal(generator: Mt19937): number {
 }
 
 /** All uniforms first, then the blocks in place. */
-function normalBlocks(
-  { start, count }: FloatElements,
-  uniforms: (at: number, count: number) => void,
-  block: (at: number) => void,
-): void {
+function normalBlocks({ start, count }: FloatElements, uniforms: (at: number, count: number) => void, block: (at: number) => void): void {
   const end = start + count;
   uniforms(start, count);
   for (let at = start; at + BLOCK <= end; at += BLOCK) block(at);

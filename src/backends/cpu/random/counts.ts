@@ -110,12 +110,7 @@ function logFactorial(k: number): number {
  * The arrays share one dtype, float32 or float64, and the terms made of them alone are rounded to it.
  * @throws ArgumentError if there are too few trials or probabilities.
  */
-export function binomial_(
-  generator: Mt19937,
-  elements: FloatElements,
-  trials: FloatElements,
-  probabilities: FloatElements,
-): void {
+export function binomial_(generator: Mt19937, elements: FloatElements, trials: FloatElements, probabilities: FloatElements): void {
   checkCount("binomial", elements, trials);
   checkCount("binomial", elements, probabilities);
   const round = elements.dtype === "float64" ? (value: number): number => value : Math.fround;

@@ -36,12 +36,7 @@ export function standardGamma_(generator: Mt19937, elements: FloatElements, alph
  *
  * @throws ArgumentError if there are too few concentrations or the rows do not fill the elements.
  */
-export function dirichlet_(
-  generator: Mt19937,
-  elements: FloatElements,
-  concentrations: FloatElements,
-  categories: number,
-): void {
+export function dirichlet_(generator: Mt19937, elements: FloatElements, concentrations: FloatElements, categories: number): void {
   const { count, dtype } = elements;
   if (concentrations.count < count || count % categories !== 0) {
     throw new ArgumentError(`dirichlet: ${count} elements, ${concentrations.count} concentrations, rows of ${categories}`);
@@ -49,7 +44,10 @@ export function dirichlet_(
   const gammas = new Float64Array(count);
   const load = loadFrom(concentrations);
   for (let i = 0; i < count; i++) {
-    gammas[i] = Math.max(MIN_FLOAT64, sampleGamma(generator, load(i), (value) => value));
+    gammas[i] = Math.max(
+      MIN_FLOAT64,
+      sampleGamma(generator, load(i), (value) => value),
+    );
   }
   const store = storeInto(elements);
   const round = rounding(dtype);

@@ -137,7 +137,9 @@ export class Mt19937 {
     view.setInt32(offset.left, this.fresh ? 1 : N + 1 - next, true);
     view.setInt32(offset.seeded, 1, true);
     view.setUint32(offset.next, next, true);
-    this.words.forEach((word, i) => view.setInt32(offset.words + 8 * i, word, true));
+    this.words.forEach((word, i) => {
+      view.setInt32(offset.words + 8 * i, word, true);
+    });
     if (this.nextDoubleNormal !== undefined) {
       view.setFloat64(offset.doubleNormal, this.nextDoubleNormal, true);
       view.setInt32(offset.hasDoubleNormal, 1, true);
@@ -169,10 +171,8 @@ export class Mt19937 {
     this.fresh = fresh;
     this.next = fresh ? N : next;
     for (let i = 0; i < N; i++) this.block[i] = temper(this.words[i] as number);
-    this.nextDoubleNormal =
-      view.getInt32(offset.hasDoubleNormal, true) === 0 ? undefined : view.getFloat64(offset.doubleNormal, true);
-    this.nextFloatNormal =
-      view.getUint8(offset.hasFloatNormal) === 0 ? undefined : view.getFloat32(offset.floatNormal, true);
+    this.nextDoubleNormal = view.getInt32(offset.hasDoubleNormal, true) === 0 ? undefined : view.getFloat64(offset.doubleNormal, true);
+    this.nextFloatNormal = view.getUint8(offset.hasFloatNormal) === 0 ? undefined : view.getFloat32(offset.floatNormal, true);
     return this;
   }
 

@@ -44,7 +44,9 @@ export function multinomial_(
     for (let row = 0; row < rows; row++) {
       const first = row * categories;
       const quotients = Float64Array.from({ length: categories }, (_, i) => round(load(first + i) / race(first + i)));
-      largestFirst(quotients, samples).forEach((category, i) => store(row * samples + i, category));
+      largestFirst(quotients, samples).forEach((category, i) => {
+        store(row * samples + i, category);
+      });
     }
     return;
   }

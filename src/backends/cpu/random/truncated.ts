@@ -21,14 +21,7 @@ export function truncNormal_(generator: Mt19937, elements: FloatElements, mean =
   else rejectUniforms(generator, elements, mean, std, a, b);
 }
 
-function rejectNormals(
-  generator: Mt19937,
-  elements: FloatElements,
-  mean: number,
-  std: number,
-  a: number,
-  b: number,
-): void {
+function rejectNormals(generator: Mt19937, elements: FloatElements, mean: number, std: number, a: number, b: number): void {
   const round = rounding(elements.dtype);
   const [low, high] = [round(a), round(b)];
   normal_(generator, elements, mean, std);
@@ -44,14 +37,7 @@ function rejectNormals(
   }
 }
 
-function rejectUniforms(
-  generator: Mt19937,
-  elements: FloatElements,
-  mean: number,
-  std: number,
-  a: number,
-  b: number,
-): void {
+function rejectUniforms(generator: Mt19937, elements: FloatElements, mean: number, std: number, a: number, b: number): void {
   const round = rounding(elements.dtype);
   const mode = Math.max(a, Math.min(mean, b));
   const logPeak = -0.5 * ((mode - mean) / std) ** 2;

@@ -72,7 +72,9 @@ export const hermiteHe = (x: number, degree: number): number => hermite(degree, 
 
 /** `(n + 1) · L_{n+1} = (2n + 1 - x) · L_n - n · L_{n-1}` */
 export const laguerreL = (x: number, degree: number): number =>
-  x === 0 && degree >= 0 ? 1 : recurrence(Math.trunc(degree), 1 - x, (k, value, before) => ((2 * k + 1 - x) * value - k * before) / (k + 1));
+  x === 0 && degree >= 0
+    ? 1
+    : recurrence(Math.trunc(degree), 1 - x, (k, value, before) => ((2 * k + 1 - x) * value - k * before) / (k + 1));
 
 /** `(n + 1) · P_{n+1} = (2n + 1) · x · P_n - n · P_{n-1}` */
 export const legendreP = (x: number, degree: number): number =>
