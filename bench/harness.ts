@@ -26,6 +26,7 @@ export interface Measurement {
 }
 
 const ROUND_MS = 150;
+const WARM_UP_MS = 1500;
 
 let sink: unknown;
 
@@ -40,8 +41,15 @@ function timed(call: () => unknown, count: number): number {
   return Number(process.hrtime.bigint() - start) / count;
 }
 
+/** Calls until the engine has compiled what it will compile. */
+function warmUp(call: () => unknown): void {
+  const end = performance.now() + WARM_UP_MS;
+  while (performance.now() < end) sink = call();
+}
+
 /** The number of calls that fill a round. */
 function calibrate(call: () => unknown, least: number): number {
+  warmUp(call);
   let count = least;
   for (;;) {
     const each = timed(call, count);

@@ -1,9 +1,14 @@
-/** Runs the benchmarks and prints their tables. Words on the command line choose benchmarks by name; `--threads=2` sets the threads of both. */
+/**
+ * Runs the benchmarks and prints their tables. Words on the command line choose benchmarks by name; `--threads=2` sets the threads of both.
+ * Each benchmark runs in a process of its own: what V8 learnt from one would slow the next down.
+ */
 
+import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
 import * as torch from "flambeau";
 import { elementwise } from "./elementwise.js";
-import { type Benchmark, consumed, type Measurement, measure, row, table } from "./harness.js";
+import { type Benchmark, consumed, measure, row, table } from "./harness.js";
 import { matrix } from "./matrix.js";
 import { memoryRows } from "./memory.js";
 import { PyTorch } from "./pytorch.js";
@@ -14,26 +19,49 @@ const ROUNDS = 7;
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
-const chosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+const only = /--only=(\w+)/.exec(process.argv.join(" "))?.[1] ?? null;
+const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine];
 
-torch.setNumThreads(threads);
-const pytorch = PyTorch.start(threads);
-const beside =
-  pytorch === null
-    ? "PyTorch: not found (python3 cannot import torch)"
-    : `PyTorch ${pytorch.version}, ${threads} thread${threads === 1 ? "" : "s"}`;
-console.log(
-  `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores. ${beside}. Medians of ${ROUNDS} rounds.\n`,
-);
-
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine].filter((benchmark) => chosen(benchmark.name));
-const measured: Measurement[] = [];
-for (const benchmark of benchmarks) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${benchmark.title} …`);
-  measured.push(await measure(benchmark, pytorch, ROUNDS));
+/** Measures one benchmark in this process and prints its row as JSON. */
+async function measureAlone(benchmark: Benchmark): Promise<void> {
+  torch.setNumThreads(threads);
+  const pytorch = PyTorch.start(threads);
+  const measured = await measure(benchmark, pytorch, ROUNDS);
+  pytorch?.stop();
+  if (consumed() === undefined) process.exitCode = 1;
+  process.stdout.write(JSON.stringify(row(measured)));
 }
-if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-pytorch?.stop();
-if (measured.length > 0) console.log(table(["work", "flambeau", "range", "PyTorch", "speed", "wanted"], measured.map(row)));
-if (chosen("memory")) console.log(`\n${table(["memory in one synchronous loop", "largest", "wanted"], memoryRows())}`);
-if (consumed() === undefined) process.exitCode = 1;
+
+/** The row of one benchmark, measured in a process of its own. */
+function measured(benchmark: Benchmark): string[] {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${benchmark.title} …`);
+  const child = spawnSync(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(import.meta.url), `--only=${benchmark.name}`, `--threads=${threads}`],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  return child.status === 0 ? (JSON.parse(child.stdout) as string[]) : [benchmark.title, "failed"];
+}
+
+function measureAll(): void {
+  const chosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+  const version = PyTorch.version();
+  const beside =
+    version === null
+      ? "PyTorch: not found (python3 cannot import torch)"
+      : `PyTorch ${version}, ${threads} thread${threads === 1 ? "" : "s"}`;
+  console.log(
+    `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores. ${beside}. Medians of ${ROUNDS} rounds.\n`,
+  );
+  const rows = benchmarks.filter((benchmark) => chosen(benchmark.name)).map(measured);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  if (rows.length > 0) console.log(table(["work", "flambeau", "range", "PyTorch", "speed", "wanted"], rows));
+  if (chosen("memory")) console.log(`\n${table(["memory in one synchronous loop", "largest", "wanted"], memoryRows())}`);
+}
+
+const alone = benchmarks.find((benchmark) => benchmark.name === only);
+if (alone === undefined) measureAll();
+else await measureAlone(alone);

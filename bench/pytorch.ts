@@ -15,19 +15,20 @@ export class PyTorch {
   private readonly lines: Interface;
   private readonly waiting: ((line: string) => void)[] = [];
 
-  private constructor(
-    private readonly child: ChildProcessWithoutNullStreams,
-    readonly version: string,
-  ) {
+  private constructor(private readonly child: ChildProcessWithoutNullStreams) {
     this.lines = createInterface({ input: child.stdout });
     this.lines.on("line", (line) => this.waiting.shift()?.(line));
   }
 
   /** Starts it with a number of threads, or gives null where Python cannot import torch. */
   static start(threads: number): PyTorch | null {
+    return PyTorch.version() === null ? null : new PyTorch(spawn(python, [script, String(threads)]));
+  }
+
+  /** PyTorch's version, or null where Python cannot import torch. */
+  static version(): string | null {
     const probe = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" });
-    if (probe.status !== 0) return null;
-    return new PyTorch(spawn(python, [script, String(threads)]), probe.stdout.trim());
+    return probe.status === 0 ? probe.stdout.trim() : null;
   }
 
   /** Nanoseconds of one call in a round of about `ms`, or null where the script does not know the name. */
