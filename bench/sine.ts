@@ -65,12 +65,15 @@ export const sine: readonly Benchmark[] = [
       const criterion = new nn.MSELoss();
       const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });
       return () => {
+        let last: torch.Tensor | null = null;
         for (const [xs, ys] of loader) {
           const loss = criterion(model(xs), ys);
+          last = loss;
           optimizer.zeroGrad();
           loss.backward();
           optimizer.step();
         }
+        return last;
       };
     },
   },
