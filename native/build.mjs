@@ -1,6 +1,6 @@
 /**
  * Builds the shared library of CPU kernels, `native/build/libflambeau-<platform>-<arch>.node`, if a C++ compiler is there. Run at
- * install; says in one line what it did, and never fails the install: without the library flambeau computes in WebAssembly and JavaScript.
+ * install; says in one line what it did, and never fails the install: without the library flambeau computes in JavaScript.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -122,8 +122,7 @@ function objectPrint(compiler, { source, extra }) {
 async function main() {
   if (process.env.FLAMBEAU_NO_NATIVE === "1") return say("native kernels not built (FLAMBEAU_NO_NATIVE=1).");
   const compiler = findCompiler();
-  if (compiler === null)
-    return say("no C++ compiler found, so the native kernels were not built; WebAssembly and JavaScript kernels are used instead.");
+  if (compiler === null) return say("no C++ compiler found, so the native kernels were not built; JavaScript kernels are used instead.");
   const print = fingerprint(compiler);
   const stamp = join(out, "fingerprint");
   if (existsSync(library) && existsSync(stamp) && readFileSync(stamp, "utf8") === print) return;
@@ -179,7 +178,7 @@ async function main() {
   rmSync(temporary, { recursive: true, force: true });
   if (failure !== "") {
     process.stderr.write(failure);
-    say("the native kernels did not compile (see above); WebAssembly and JavaScript kernels are used instead.");
+    say("the native kernels did not compile (see above); JavaScript kernels are used instead.");
     if (process.env.CI) process.exitCode = 1;
     return;
   }

@@ -1,5 +1,6 @@
 /**
- * From which size on the native engine computes: measured on a 2-core Zen 4 machine with AVX-512, Node 20, `bench/elementwise.ts`.
+ * From which size on the native engine computes: single timings on a busy 2-core Zen 4 machine with AVX-512, Node 20, good to a factor of two.
+ * `bench/elementwise.ts` times the operations that they decide about.
  * A native call costs about 150 ns before its first element, the JavaScript loops 0.6 ns for an addition.
  */
 
