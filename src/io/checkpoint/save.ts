@@ -1,5 +1,7 @@
 /** `torch.save`. */
 
+// biome-ignore-all lint/suspicious/noConfusingVoidType: a sink's write may return nothing
+
 import type { Storage } from "../../backend/storage.js";
 import { ArgumentError } from "../../core/errors.js";
 import { type Write, writeAtomically } from "../atomic.js";
