@@ -1,6 +1,6 @@
-/** Measures calls: rounds of repeated calls, interleaved with PyTorch's, medians over the rounds. */
+/** Measures calls: rounds of repeated calls, interleaved with those of other libraries, medians over the rounds. */
 
-import type { PyTorch } from "./pytorch.js";
+import type { Companion } from "./companions.js";
 
 /** One thing to measure, under the name that `pytorch.py` knows it by. */
 export interface Benchmark {
@@ -21,8 +21,8 @@ export interface Benchmark {
 export interface Measurement {
   readonly benchmark: Benchmark;
   readonly ours: readonly number[];
-  /** Empty where PyTorch is absent. */
-  readonly pytorch: readonly number[];
+  /** The same of other libraries by name: empty where one does not know the work. */
+  readonly theirs: ReadonlyMap<string, readonly number[]>;
 }
 
 const ROUND_MS = 150;
@@ -59,19 +59,19 @@ function calibrate(call: () => unknown, least: number): number {
 }
 
 /** Measures one benchmark in alternating rounds. */
-export async function measure(benchmark: Benchmark, pytorch: PyTorch | null, rounds: number): Promise<Measurement> {
+export async function measure(benchmark: Benchmark, companions: readonly Companion[], rounds: number): Promise<Measurement> {
   const call = benchmark.setup();
   const count = calibrate(call, benchmark.least ?? 10);
   const ours: number[] = [];
-  const theirs: number[] = [];
+  const theirs = new Map(companions.map(({ name }): [string, number[]] => [name, []]));
   for (let round = 0; round < rounds; round++) {
     ours.push(timed(call, count));
-    if (pytorch !== null) {
-      const time = await pytorch.time(benchmark.name, ROUND_MS);
-      if (time !== null) theirs.push(time);
+    for (const companion of companions) {
+      const time = await companion.time(benchmark.name, ROUND_MS);
+      if (time !== null) theirs.get(companion.name)?.push(time);
     }
   }
-  return { benchmark, ours, pytorch: theirs };
+  return { benchmark, ours, theirs };
 }
 
 /** The middle of the values. */
@@ -88,19 +88,24 @@ export function formatTime(ns: number): string {
   return `${(ns / 1e6).toFixed(ns < 1e7 ? 2 : 1)} ms`;
 }
 
-/** One row of the table. */
-export function row(measurement: Measurement): string[] {
-  const { benchmark, ours, pytorch } = measurement;
+/** One row of the table; for libraries other than PyTorch only how much faster we are. */
+export function row({ benchmark, ours, theirs }: Measurement): string[] {
   const mine = median(ours);
   const cells = [benchmark.title, formatTime(mine), `${formatTime(Math.min(...ours))} – ${formatTime(Math.max(...ours))}`];
-  if (pytorch.length === 0) cells.push("–", "–");
-  else cells.push(formatTime(median(pytorch)), `${(median(pytorch) / mine).toFixed(2)}×`);
+  const pytorch = theirs.get("PyTorch") ?? [];
+  cells.push(pytorch.length === 0 ? "–" : formatTime(median(pytorch)), speed(pytorch, mine));
+  for (const [name, times] of theirs) if (name !== "PyTorch") cells.push(speed(times, mine));
   const wanted: string[] = [];
   if (benchmark.limit !== undefined) wanted.push(`≤ ${formatTime(benchmark.limit)}${mine <= benchmark.limit ? " ✓" : " ✗"}`);
   if (benchmark.target !== undefined)
     wanted.push(`≥ ${benchmark.target}×${pytorch.length === 0 ? "" : median(pytorch) / mine >= benchmark.target ? " ✓" : " ✗"}`);
   cells.push(wanted.join(", "));
   return cells;
+}
+
+/** How many times faster than theirs ours is. */
+function speed(times: readonly number[], mine: number): string {
+  return times.length === 0 ? "–" : `${(median(times) / mine).toFixed(2)}×`;
 }
 
 /** Rows as a text table with aligned columns. */
