@@ -5,6 +5,17 @@ import "./ops/methods.js";
 import "./numpy/methods.js";
 import "./tensor/inspect.js";
 
+export {
+  autocast,
+  clearAutocastCache,
+  getAutocastDtype,
+  isAutocastCacheEnabled,
+  isAutocastEnabled,
+  setAutocastCacheEnabled,
+  setAutocastDtype,
+  setAutocastEnabled,
+} from "./amp/autocast.js";
+export * as amp from "./amp/index.js";
 export * as autograd from "./autodiff/index.js";
 export { enableGrad, inferenceMode, isGradEnabled, isInferenceModeEnabled, noGrad, setGradEnabled } from "./autograd/modes.js";
 export { Complex } from "./core/complex.js";

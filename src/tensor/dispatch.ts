@@ -92,8 +92,15 @@ export function intercept<R>(handler: Interceptor | null, callback: () => R): R 
   }
 }
 
+/** Hands calls to `handler` from now on. Returns who had them until now. */
+export function setInterceptor(handler: Interceptor | null): Interceptor | null {
+  const before = interceptor;
+  interceptor = handler;
+  return before;
+}
+
 /** Binds arguments and runs an operation; `out` among the options receives the result. */
-function invoke(record: OpRecord, args: readonly unknown[]): unknown {
+export function invoke(record: OpRecord, args: readonly unknown[]): unknown {
   const plain = bindPlain(record.schema, args);
   if (plain !== null) return record.run(plain);
   const last = args[args.length - 1];

@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ["autograd"],
   ["tensor"],
   ["ops"],
+  ["amp"],
   ["autodiff"],
   ["nn"],
   ["optim"],

@@ -15,6 +15,7 @@ import { Tensor } from "../../tensor/tensor.js";
 export const clone: Op<(input: Tensor) => Tensor> = primitive("clone(Tensor input)", {
   forward: (input) => denseCopy(input),
   gradient: { input: (grad) => grad },
+  keepsValues: false,
 });
 
 /** The tensor itself if its elements lie row-major without gaps, else a copy of which this holds. */
@@ -26,6 +27,7 @@ export const contiguous: Op<(input: Tensor) => Tensor> = composite("contiguous(T
 const toCopy: Op<(input: Tensor, dtype: DType) => Tensor> = primitive("toCopy(Tensor input, dtype dtype)", {
   forward: (input, dtype) => denseCopy(input, dtype),
   gradient: { input: (grad, { given: { input } }) => grad.to(input.dtype) },
+  keepsValues: false,
 });
 
 /** A copy on another device. */
@@ -36,6 +38,7 @@ const toDevice: Op<(input: Tensor, device: Device) => Tensor> = primitive("toDev
     return fromHost(input.storage.backend.read(input), input.shape, input.dtype, backend);
   },
   gradient: { input: (grad, { given: { input } }) => grad.to(input.device) },
+  keepsValues: false,
   gradName: "ToCopyBackward0",
 });
 

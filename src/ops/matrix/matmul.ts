@@ -100,6 +100,7 @@ export const inner: Op<(input: Tensor, other: Tensor) => Tensor> = composite("in
       `inner: inner() the last dimension must match on both input tensors but got shapes ${formatShape(input.shape)} and ${formatShape(other.shape)}`,
     );
   }
+  if (input.shape.length === 1 && other.shape.length === 1) return input.dot(other);
   return tensordot(input, other, [[-1], [-1]]);
 });
 

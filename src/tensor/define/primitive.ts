@@ -40,6 +40,11 @@ export interface PrimitiveSpec<S extends string> {
    * variant on the tensor itself. The gradient rules then read neither the first argument's values nor the result's.
    */
   readonly writes?: boolean;
+  /**
+   * False where the gradient rules read nothing but `given`: no values are kept then, and several backward passes may go through without
+   * `retainGraph`.
+   */
+  readonly keepsValues?: false;
   readonly dynamicShape?: boolean;
 }
 
@@ -95,7 +100,7 @@ export function primitive<F extends (...args: never[]) => unknown, const S exten
   const record = (args: readonly unknown[], outs: readonly Tensor[]): PrimitiveNode | null => {
     if (!modes.grad || !differentiable || !wantsGradient(args, rules)) return null;
     const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
-    return new PrimitiveNode(name, rules, args, outs, view);
+    return new PrimitiveNode(name, rules, args, outs, view, spec.keepsValues !== false);
   };
 
   const run = (args: readonly unknown[]): unknown => {

@@ -1,6 +1,7 @@
 /** Recorded primitive operations: their arguments and results, and the rules that gradients go through. */
 
 import { Node, nextSequence } from "../../autograd/node.js";
+import { tensorOver } from "../create.js";
 import { edgeOf } from "../graph.js";
 import type { Schema } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -58,6 +59,13 @@ function versionsOf(args: readonly unknown[]): (number | readonly number[])[] | 
   return versions;
 }
 
+/** A tensor's shape and dtype on its device, for rules that read no more; other arguments as they are. */
+function withoutValues(arg: unknown): unknown {
+  if (Array.isArray(arg)) return arg.map(withoutValues);
+  if (!(arg instanceof Tensor)) return arg;
+  return tensorOver(arg.storage.backend.allocate(arg.dtype, 0), arg.shape, arg.strides, 0, arg.dtype);
+}
+
 /** A recorded primitive operation. */
 export class PrimitiveNode extends Node<Tensor> {
   private args: readonly unknown[] | null;
@@ -71,6 +79,7 @@ export class PrimitiveNode extends Node<Tensor> {
     args: readonly unknown[],
     outs: readonly Tensor[],
     private readonly view: SavedView,
+    private readonly keepsValues: boolean,
   ) {
     const order = nextSequence();
     // Arrays of the right size from the start: those that grow take several times the memory.
@@ -92,8 +101,8 @@ export class PrimitiveNode extends Node<Tensor> {
       else connect(arg);
     }
     super(outs.length, order, next, nextIndex);
-    this.args = args;
-    this.outs = outs;
+    this.args = keepsValues ? args : args.map(withoutValues);
+    this.outs = keepsValues ? outs : [];
     this.inputVersions = versionsOf(args);
     this.outVersions = versionsOf(outs);
   }
@@ -160,6 +169,7 @@ export class PrimitiveNode extends Node<Tensor> {
   }
 
   override release(): void {
+    if (!this.keepsValues) return;
     this.args = null;
     this.outs = null;
   }
