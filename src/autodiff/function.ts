@@ -13,11 +13,12 @@ import { emptyOn } from "../tensor/create.js";
 import { fit } from "../tensor/define/fit.js";
 import { checkVersion, freedError } from "../tensor/define/saved.js";
 import { connect, rebase } from "../tensor/graph.js";
+import { PackedTensor, packAll, type SavedTensorHooks, savedHooks } from "../tensor/savedTensors.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** What `forward` and `backward` of one call share. */
 export class FunctionContext {
-  private saved: { readonly tensors: readonly (Tensor | null)[]; readonly versions: readonly number[] } | null = {
+  private saved: { readonly tensors: readonly (Tensor | PackedTensor | null)[]; readonly versions: readonly number[] } | null = {
     tensors: [],
     versions: [],
   };
@@ -50,10 +51,16 @@ export class FunctionContext {
   get savedTensors(): readonly Tensor[] {
     const saved = this.saved;
     if (saved === null) throw freedError();
-    saved.tensors.forEach((tensor, i) => {
+    return saved.tensors.map((tensor, i) => {
+      if (tensor instanceof PackedTensor) return tensor.unpack();
       if (tensor !== null) checkVersion(tensor, saved.versions[i] as number);
-    });
-    return saved.tensors as readonly Tensor[];
+      return tensor;
+    }) as readonly Tensor[];
+  }
+
+  /** @internal Hands what was saved to hooks, once the results are connected to the graph. */
+  pack(hooks: SavedTensorHooks): void {
+    if (this.saved !== null) this.saved = { ...this.saved, tensors: packAll(this.saved.tensors, hooks) as (PackedTensor | null)[] };
   }
 
   /** Marks results through which no gradient flows. */
@@ -218,6 +225,7 @@ export class Function {
           out.outputIndex = i;
         }
       });
+      if (savedHooks.current !== null) context.pack(savedHooks.current);
     }
     return (many ? outs : outs[0]) as R;
   }

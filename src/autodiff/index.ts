@@ -6,3 +6,4 @@ export { Function, FunctionContext } from "./function.js";
 export * as functional from "./functional.js";
 export { backward, type GradOptions, grad } from "./grad.js";
 export { type Differentiable, type GradcheckOptions, gradcheck, gradgradcheck } from "./gradcheck.js";
+export * as graph from "./graph.js";

@@ -35,10 +35,23 @@ export interface GradientType<T> {
 
 let runs = 0;
 let active = 0;
+/** The running pass, and the nodes that it applies: null for all that it reaches. */
+let running: { readonly run: number; readonly wanted: ReadonlySet<object> | null } | null = null;
 
 /** The number of the backward pass that runs now without recording itself, or 0. */
 export function currentPass(): number {
   return active;
+}
+
+/** Whether the running pass gives gradients of chosen places only. */
+export function isCapturingPass(): boolean {
+  return running !== null && running.wanted !== null;
+}
+
+/** The number of the running pass, if it applies a node, or 0. */
+export function passThrough<T>(node: Node<T>): number {
+  if (running === null || node.run !== running.run) return 0;
+  return running.wanted === null || running.wanted.has(node) ? running.run : 0;
 }
 
 /** The state of a node in an outer pass, while a pass started inside it (by a hook or a custom function) visits it. */
@@ -110,6 +123,8 @@ export function runBackward<T>(
   const captured: (T | null)[] = options.capture === null ? [] : options.capture.map(() => null);
   const outerPass = active;
   const outerGrad = modes.grad;
+  const outerRunning = running;
+  running = { run, wanted };
   active = options.createGraph ? 0 : run;
   modes.grad = options.createGraph;
   try {
@@ -130,6 +145,7 @@ export function runBackward<T>(
   } finally {
     active = outerPass;
     modes.grad = outerGrad;
+    running = outerRunning;
     for (const node of nodes) {
       node.run = 0;
       node.inbox = null;

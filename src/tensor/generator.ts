@@ -163,6 +163,15 @@ export function setRngState(newState: Tensor): void {
   cpu().setState(newState);
 }
 
+/** Notes where the random streams of all devices stand; what it returns takes them back there. */
+function noted(): () => void {
+  cpu();
+  const before = [...defaults.values()].map((generator) => [generator, generator.current.seed, generator.current.save()] as const);
+  return () => {
+    for (const [generator, from, state] of before) generator.manualSeed(from).current.restore(state);
+  };
+}
+
 /**
  * Calls back, then continues the random streams of all devices from where they were before.
  * @example
@@ -171,11 +180,7 @@ export function setRngState(newState: Tensor): void {
  * ```
  */
 export function forkRng<R>(callback: () => R): R {
-  cpu();
-  const before = [...defaults.values()].map((generator) => [generator, generator.current.seed, generator.current.save()] as const);
-  const restore = (): void => {
-    for (const [generator, from, state] of before) generator.manualSeed(from).current.restore(state);
-  };
+  const restore = noted();
   let result: R;
   try {
     result = callback();
@@ -186,4 +191,14 @@ export function forkRng<R>(callback: () => R): R {
   if (result instanceof Promise) return result.finally(restore) as R;
   restore();
   return result;
+}
+
+/** @internal Calls back later with the random streams where they stand now, then continues them from where they were. */
+export function rngAsNow(): <R>(callback: () => R) => R {
+  const goBack = noted();
+  return (callback) =>
+    forkRng(() => {
+      goBack();
+      return callback();
+    });
 }

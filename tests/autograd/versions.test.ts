@@ -149,3 +149,23 @@ describe("writing in place while operations are recorded", () => {
     expect([x.tolist(), x.requiresGrad, x.isLeaf]).toEqual([[7, 8, 9], true, true]);
   });
 });
+
+test("what follows a normalisation or a pooling may write its result in place", () => {
+  const { nn } = torch;
+  const x = torch.randn(2, 4, 6, 6, { requiresGrad: true });
+  for (const layer of [
+    new nn.BatchNorm2d(4),
+    new nn.GroupNorm(2, 4),
+    new nn.LayerNorm([6, 6]),
+    new nn.InstanceNorm2d(4),
+    new nn.MaxPool2d(2),
+  ]) {
+    const apply = layer as (input: torch.Tensor) => torch.Tensor;
+    const grads = [false, true].map((inplace) => {
+      x.grad = null;
+      new nn.ReLU(inplace)(apply(x)).square().sum().backward();
+      return (x.grad as torch.Tensor | null)?.tolist();
+    });
+    expect(grads[1]).toEqual(grads[0]);
+  }
+});

@@ -24,6 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ["distributed"],
   ["numpy"],
   ["plot"],
+  ["checkpoint.ts"],
   ["utils.ts", "cuda.ts", "func.ts", "settings.ts", "testing"],
   ["devices.ts"],
   ["index.ts"],

@@ -5,6 +5,7 @@ import type { DType } from "../../core/dtype.js";
 import { AutogradError } from "../../core/errors.js";
 import type { Shape } from "../../core/shape.js";
 import { edgeOf } from "../graph.js";
+import { PackedTensor, packAll, savedHooks, unpackAll } from "../savedTensors.js";
 import { Tensor } from "../tensor.js";
 import { fit } from "./fit.js";
 import { checkVersion, freedError } from "./saved.js";
@@ -33,8 +34,8 @@ export interface DifferentiableOp {
 
 /** A recorded pointwise operation. It keeps only what the gradients that are wanted will read. */
 export class PointwiseNode extends Node<Tensor> {
-  private values: (Value | null)[] | null;
-  private out: Tensor | null = null;
+  private values: readonly (Value | PackedTensor | null)[] | null;
+  private out: Tensor | PackedTensor | null = null;
   private outVersion = 0;
   /** Versions of the values; null while all are 0, as they are for tensors that nobody writes in place. */
   private versions: number[] | null = null;
@@ -88,51 +89,62 @@ export class PointwiseNode extends Node<Tensor> {
         this.versions[i] = value.storage.version;
       }
     }
-    this.values = values;
+    const hooks = savedHooks.current;
+    this.values = hooks === null ? values : (packAll(values, hooks) as (Value | PackedTensor | null)[]);
     this.readsOut = (reads & (1 << (op.arity + 1))) !== 0;
-    this.keepOut(out);
+    // What is written in place has yet to get its value.
+    if (first === null) this.keepOut(out);
   }
 
   /** Keeps the result, if a gradient will read it. */
   keepOut(out: Tensor): void {
     if (!this.readsOut) return;
-    this.out = out;
+    this.out = savedHooks.current === null ? out : new PackedTensor(out, savedHooks.current);
     this.outVersion = out.storage.version;
   }
 
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     const grad = grads[0];
     if (grad === null || grad === undefined) return [];
-    const { op, values } = this;
-    if (values === null) throw freedError();
+    const { op } = this;
+    const values = this.unpacked();
+    const out = this.out instanceof PackedTensor ? this.out.unpack(this, 0) : this.out;
     const results: (Tensor | null)[] =
       op.operands === 2 ? [null, null] : op.operands === 1 ? [null] : new Array<Tensor | null>(op.operands).fill(null);
     for (let i = 0; i < op.operands; i++) {
       if (this.next[i] === null) continue;
       const step = op.step(i);
-      const result = step.op.isIdentity ? grad : step.op.evaluate(step.reads.map((which) => this.read(which, grad, values)));
+      const result = step.op.isIdentity ? grad : step.op.evaluate(step.reads.map((which) => this.read(which, grad, values, out)));
       const target = this.fits?.[i];
       results[i] = target === undefined ? result : fit(result, target.shape, target.dtype);
     }
     return results;
   }
 
-  private read(which: number, grad: Tensor, values: readonly (Value | null)[]): Value {
+  /** The values; what hooks packed is unpacked, and then needs no check. */
+  private unpacked(): readonly (Value | null)[] {
+    const { values } = this;
+    if (values === null) throw freedError();
+    for (const value of values) if (value instanceof PackedTensor) return unpackAll(values) as (Value | null)[];
+    return values as readonly (Value | null)[];
+  }
+
+  private read(which: number, grad: Tensor, values: readonly (Value | null)[], out: Tensor | null): Value {
     if (which === 0) return grad;
     if (which > this.op.arity) {
-      const out = this.out;
       if (out === null) throw new AutogradError(`${this.op.name}: the result was not saved`);
-      checkVersion(out, this.outVersion);
+      if (out === this.out) checkVersion(out, this.outVersion);
       return out;
     }
     const value = values[which - 1] as Value;
-    if (value instanceof Tensor) checkVersion(value, this.versions?.[which - 1] ?? 0);
+    if (value instanceof Tensor && value === this.values?.[which - 1]) checkVersion(value, this.versions?.[which - 1] ?? 0);
     return value;
   }
 
   /** Where no tensor is kept there is nothing to give up, and another pass may come. */
   override release(): void {
-    if (this.values?.some((value) => value instanceof Tensor) === true || this.out !== null) this.values = null;
+    if (this.values?.some((value) => value instanceof Tensor || value instanceof PackedTensor) === true || this.out !== null)
+      this.values = null;
     this.out = null;
   }
 }

@@ -3,6 +3,7 @@
 import { Node, nextSequence } from "../../autograd/node.js";
 import { tensorOver } from "../create.js";
 import { edgeOf } from "../graph.js";
+import { PackedTensor, packAll, type SavedTensorHooks, savedHooks, unpackAll } from "../savedTensors.js";
 import type { Schema } from "../schema.js";
 import { Tensor } from "../tensor.js";
 import { fit } from "./fit.js";
@@ -70,8 +71,10 @@ function withoutValues(arg: unknown): unknown {
 export class PrimitiveNode extends Node<Tensor> {
   private args: readonly unknown[] | null;
   private outs: readonly Tensor[] | null;
-  private readonly inputVersions: (number | readonly number[])[] | null;
-  private readonly outVersions: (number | readonly number[])[] | null;
+  private inputVersions: (number | readonly number[])[] | null;
+  private outVersions: (number | readonly number[])[] | null;
+  /** Arguments and results as hooks packed them; `args` and `outs` are there while the node is applied then. */
+  private packed: { readonly args: readonly unknown[]; readonly outs: readonly PackedTensor[] } | null = null;
 
   constructor(
     readonly name: string,
@@ -105,6 +108,13 @@ export class PrimitiveNode extends Node<Tensor> {
     this.outs = keepsValues ? outs : [];
     this.inputVersions = versionsOf(args);
     this.outVersions = versionsOf(outs);
+    if (savedHooks.current !== null && keepsValues) this.pack(args, outs, savedHooks.current);
+  }
+
+  private pack(args: readonly unknown[], outs: readonly Tensor[], hooks: SavedTensorHooks): void {
+    this.packed = { args: packAll(args, hooks), outs: outs.map((out) => new PackedTensor(out, hooks)) };
+    this.args = [];
+    this.outs = [];
   }
 
   /** The value of an argument, checked to be what it was. */
@@ -126,15 +136,43 @@ export class PrimitiveNode extends Node<Tensor> {
     return this.args[position];
   }
 
-  /** The results, checked to be what they were. */
-  results(): readonly Tensor[] {
+  /** A result, checked to be what it was. */
+  result(position: number): Tensor {
     const { outs } = this;
     if (outs === null) throw freedError();
-    for (let i = 0; i < outs.length; i++) checkVersion(outs[i] as Tensor, (this.outVersions?.[i] ?? 0) as number);
-    return outs;
+    const out = outs[position] as Tensor;
+    checkVersion(out, (this.outVersions?.[position] ?? 0) as number);
+    return out;
+  }
+
+  /** The results. One that was written in place since is an error only if it is read: what follows a batch norm may do that to its first one. */
+  results(): readonly Tensor[] {
+    const { outs, outVersions } = this;
+    if (outs === null) throw freedError();
+    if (outs.every((out, i) => out.storage.version === (outVersions?.[i] ?? 0))) return outs;
+    const checked = [...outs];
+    outs.forEach((_, i) => {
+      Object.defineProperty(checked, i, { get: () => this.result(i), enumerable: true });
+    });
+    return checked;
   }
 
   apply(grads: Gradients): Gradients {
+    const { packed } = this;
+    if (packed === null) return this.gradients(grads);
+    this.args = unpackAll(packed.args);
+    this.outs = packed.outs.map((out, i) => out.unpack(this, i));
+    this.inputVersions = versionsOf(this.args);
+    this.outVersions = versionsOf(this.outs);
+    try {
+      return this.gradients(grads);
+    } finally {
+      this.args = [];
+      this.outs = [];
+    }
+  }
+
+  private gradients(grads: Gradients): Gradients {
     const { args, outs, rules, next } = this;
     if (args === null || outs === null) throw freedError();
     const saved = this.view(this, grads);
@@ -170,6 +208,7 @@ export class PrimitiveNode extends Node<Tensor> {
 
   override release(): void {
     if (!this.keepsValues) return;
+    this.packed = null;
     this.args = null;
     this.outs = null;
   }
@@ -195,7 +234,7 @@ export function savedView(schema: Schema): SavedView {
     define(parameter.name, (view) => view.node.argument(i));
   });
   define("given", (view) => Object.fromEntries(schema.parameters.map((parameter, i) => [parameter.name, view.node.given(i)])));
-  define("out", (view) => view.node.results()[0]);
+  define("out", (view) => view.node.result(0));
   define("outs", (view) => view.node.results());
   define("grads", (view) => view.from);
   return (node, grads) => new View(node, grads);

@@ -1,0 +1,3 @@
+/** `torch.utils.checkpoint`. Names only. */
+
+export { type CheckpointOptions, checkpoint, checkpointSequential, setCheckpointEarlyStop } from "./autodiff/checkpoint.js";
