@@ -3,6 +3,7 @@
 import sys
 import time
 
+import pytorch_indexing
 import torch
 from torch import nn
 
@@ -151,6 +152,7 @@ for n in (64, 256, 512, 1024, 2048):
     SETUPS[f"matmul_{n}"] = product(n)
 for setup in (conv_3x3, mlp_step, cnn_step):
     SETUPS[setup.__name__] = setup
+SETUPS.update(pytorch_indexing.SETUPS)
 calls = {}
 
 

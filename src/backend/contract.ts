@@ -192,6 +192,16 @@ export interface KernelTable<S extends Storage = Storage> {
   indexPut(output: Operand<S>, indices: readonly (Operand<S> | null)[], source: Operand<S>, accumulate: boolean): void;
   /** Sorts along `dim`; NaN counts as the largest. Stable. `indices` are int64. */
   sort(values: Operand<S>, indices: Operand<S>, input: Operand<S>, dim: number, descending: boolean): void;
+  /**
+   * The elements that would be at the places `ranks` (int64, as many in each line as `values` has there) if each line along `dim` were
+   * sorted as `sort` does, and where they are. False where the kernel does not take the operands. Optional: without it operations sort.
+   */
+  select?(values: Operand<S>, indices: Operand<S>, input: Operand<S>, dim: number, ranks: Operand<S>, descending: boolean): boolean;
+  /**
+   * For each of `values` `[b, k]` how many leading elements of its row of `sequences` `[b, m]` come before it, by bisection;
+   * with `right` also those that are equal. All dense and of one real dtype, `output` int64. Optional.
+   */
+  search?(output: Operand<S>, sequences: Operand<S>, values: Operand<S>, right: boolean): void;
   /** The coordinates `[n, rank]` (int64) of the elements that are not zero, in row-major order. Needs to read the data. */
   nonzero(input: Operand<S>): S;
   /** `start + i·step` for the i-th element. */

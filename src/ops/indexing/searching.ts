@@ -4,6 +4,7 @@ import { int32, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
 import { formatShape, sameShape } from "../../core/shape.js";
+import { denseCopy } from "../../tensor/copy.js";
 import { type Scalar, scalarOn } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
@@ -23,6 +24,12 @@ function countBefore(rows: Tensor, values: Tensor, right: boolean): Tensor {
   const m = rows.shape[1] as number;
   let count = values.detach().newZeros(values.shape, { dtype: int64 });
   if (m === 0 || values.count === 0) return count;
+  const { kernels } = values.storage.backend;
+  if (kernels.search !== undefined && !values.dtype.isComplex && m < 2 ** 30) {
+    const dense = (tensor: Tensor): Tensor => (tensor.dense ? tensor : denseCopy(tensor));
+    kernels.search(count, dense(rows), dense(values), right);
+    return count;
+  }
   // Descending powers of two: each is added while the element before the new place still comes before the value.
   for (let step = 2 ** Math.floor(Math.log2(m)); step >= 1; step /= 2) {
     const next = count.add(step);

@@ -3,22 +3,52 @@
 import { bool, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError } from "../../core/errors.js";
 import { wrapDim } from "../../core/shape.js";
-import { denseCopy } from "../../tensor/copy.js";
-import { emptyLike } from "../../tensor/create.js";
+import { emptyLike, emptyOn, tensorOver } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { ValuesIndices } from "../reduce/reduction.js";
+import { reducedShape, reshaped, type ValuesIndices } from "../reduce/reduction.js";
+
+function requireOrder(op: string, input: Tensor): void {
+  if (input.dtype.isComplex)
+    throw new DTypeError(`${op}: Sort does not support complex dtypes on CPU, got ${input.dtype}; sort abs() or angle() instead`);
+}
 
 /** Values and indices in order along a dimension. NaN counts as the largest number; equal elements keep their order. */
 function sorted(op: string, input: Tensor, dim: number, descending: boolean): [values: Tensor, indices: Tensor] {
   const d = wrapDim(op, dim, input.shape.length);
-  if (input.dtype.isComplex)
-    throw new DTypeError(`${op}: Sort does not support complex dtypes on CPU, got ${input.dtype}; sort abs() or angle() instead`);
+  requireOrder(op, input);
   const values = emptyLike(input, input.dtype);
   const indices = emptyLike(input, int64);
   input.storage.backend.kernels.sort(values, indices, input, d, descending);
   return [values, indices];
+}
+
+/** Values and indices of elements of given ranks (int64) along a dimension, as sorting would bring them there. */
+export function ofRanks(input: Tensor, dim: number, ranks: Tensor, descending: boolean): [values: Tensor, indices: Tensor] {
+  const { backend } = input.storage;
+  const values = emptyOn(backend, ranks.shape, input.dtype);
+  const indices = emptyOn(backend, ranks.shape, int64);
+  if (backend.kernels.select?.(values, indices, input, dim, ranks, descending) === true) return [values, indices];
+  const [all, places] = [emptyLike(input, input.dtype), emptyLike(input, int64)];
+  backend.kernels.sort(all, places, input, dim, descending);
+  backend.kernels.gather(values, all, dim, ranks);
+  backend.kernels.gather(indices, places, dim, ranks);
+  return [values, indices];
+}
+
+/** The ranks from `first` on, `count` of them, for every line of a tensor along a dimension. */
+function ranksFrom(first: number, count: number, input: Tensor, dim: number): Tensor {
+  const line = emptyOn(input.storage.backend, [count], int64);
+  input.storage.backend.kernels.sequence(line, BigInt(first), 1n);
+  const shape = input.shape.map((n, d) => (d === dim ? count : n));
+  return tensorOver(
+    line.storage,
+    shape,
+    shape.map((_, d) => (d === dim ? 1 : 0)),
+    line.offset,
+    int64,
+  );
 }
 
 interface Selected {
@@ -86,9 +116,9 @@ export const topk: Op<
     const size = input.shape[d] ?? 1;
     if (input.dtype === bool) throw new DTypeError("topk: topk does not support bool dtypes on CPU; convert it with .int()");
     if (k < 0 || k > size) throw new ArgumentError(`topk: selected index k out of range: k is ${k}, dimension ${d} has ${size} elements`);
-    const [values, indices] = sorted("topk", input, d, largest);
-    if (input.shape.length === 0) return [values, indices];
-    return [denseCopy(values.narrow(d, 0, k)), denseCopy(indices.narrow(d, 0, k))];
+    if (input.shape.length === 0) return sorted("topk", input, d, largest);
+    requireOrder("topk", input);
+    return ofRanks(input, d, ranksFrom(0, k, input, d), largest);
   },
   gradient: { input: selectionGradient },
 });
@@ -110,9 +140,9 @@ export const kthvalue: Op<
       throw new ArgumentError(
         `kthvalue: kthvalue(): selected number k out of range for dimension ${d}: k is ${k}, there are ${size} elements`,
       );
-    const both = sorted("kthvalue", input, d, false);
-    if (input.shape.length === 0) return both;
-    return both.map((one) => denseCopy(keepdim ? one.narrow(d, k - 1, 1) : one.select(d, k - 1)));
+    if (input.shape.length === 0) return sorted("kthvalue", input, d, false);
+    const both = ofRanks(input, d, ranksFrom(k - 1, 1, input, d), false);
+    return keepdim ? both : both.map((one) => reshaped(one, reducedShape(input.shape, [d], false)));
   },
   gradient: {
     input: (grad, { given, outs, dim, keepdim }) => {

@@ -8,6 +8,7 @@ import { emptyLike, emptyOn } from "../../tensor/create.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import { type Args, type MethodOp, type Op, overloaded } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { ofRanks } from "../indexing/sorting.js";
 import { asLine, checkNonEmpty, checkOrdered, reducedShape, reshaped, scatterBack, type ValuesIndices } from "./reduction.js";
 
 /** Elements sorted along a dimension, NaN last, and where they were. */
@@ -39,10 +40,11 @@ function locate(op: MedianName, input: Tensor, dim: number, keepdim: boolean): [
   const d = wrapDim(op, dim, input.shape.length);
   checkNonEmpty(op, input.shape, input.count, [dim]);
   const line = asLine(input);
-  const [values, indices] = sorted(line, d);
-  const place = middle(values.eq(values).sum(d, true), line.shape[d] as number, op === "nanmedian");
-  const shape = keepdim ? reducedShape(input.shape, [d], true) : input.shape.filter((_, i) => i !== d);
-  return [reshaped(values.gather(d, place), shape), reshaped(indices.gather(d, place), shape)];
+  const known = line.detach();
+  const place = middle(known.eq(known).sum(d, true), line.shape[d] as number, op === "nanmedian");
+  const [values, indices] = ofRanks(line, d, place, false);
+  const shape = reducedShape(input.shape, [d], keepdim);
+  return [reshaped(values, shape), reshaped(indices, shape)];
 }
 
 /** Whether elements hold the median; where that is NaN, whether they are NaN. */

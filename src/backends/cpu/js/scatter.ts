@@ -61,7 +61,7 @@ function sourceText(mode: ScatterMode, dtype: DType, rank: number): string {
 const identity = new Program("scatter", [input(0)], 1);
 
 /** One element with the value of a number. */
-function numberOperand(dtype: DType, value: number | bigint): CpuOperand {
+export function numberOperand(dtype: DType, value: number | bigint): CpuOperand {
   const operand = denseOperand(dtype, []);
   const exact = dtype === int64 && typeof value === "number" ? BigInt(Math.trunc(value)) : value;
   pointwise(identity, dtype, [operand], [exact]);

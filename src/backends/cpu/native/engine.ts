@@ -6,10 +6,14 @@ import { alignWith, type CpuStorage } from "../storage.js";
 import { LEAST_ELEMENTS } from "../thresholds.js";
 import { Arguments } from "./arguments.js";
 import { nativeConvolutions } from "./conv.js";
+import { nativeCopy } from "./copy.js";
 import { stepTable } from "./encode.js";
+import { nativeIndexing } from "./gather.js";
 import { nativeLayerNorm } from "./layerNorm.js";
 import type { NativeLibrary } from "./library.js";
+import { nativeArgReduce, nativeScan, nativeSelect } from "./lines.js";
 import { nativeMatmul } from "./matmul.js";
+import { nativeNonzero, nativeSearch } from "./nonzero.js";
 import { nativePointwise } from "./pointwise.js";
 import { nativePooling } from "./pool.js";
 import { nativeReduce } from "./reduce.js";
@@ -17,18 +21,22 @@ import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
 
 /** The kernels of the CPU: what is optional in the contract is there. */
-export type Kernels = KernelTable<CpuStorage> & { readonly softmax: NonNullable<KernelTable<CpuStorage>["softmax"]> };
+export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "indexRange">>;
 
 /** The kernels of the native engine over those of the js engine; `always` gives it small operands too, for tests. */
 export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean): Kernels {
   alignWith(library.address);
   const args = new Arguments(library);
   const steps = stepTable(library.text("steps"));
-  const pointwise = nativePointwise(library, args, steps, js.pointwise, always);
+  const pointwise = nativeCopy(library, args, nativePointwise(library, args, steps, js.pointwise, always));
   const reduce = nativeReduce(library, args, steps, js.reduce, always);
   const softmax = nativeSoftmax(library, args, js.softmax);
   const sort = nativeSort(library, args, js.sort);
-  const indexGet = nativeIndexGet(library, args, js.indexGet);
+  const indexing = nativeIndexing(library, args, js);
+  const indexGet = nativeIndexGet(library, args, indexing.indexGet);
+  const scan = nativeScan(library, args, js.scan);
+  const argReduce = nativeArgReduce(library, args, js.argReduce);
+  const nonzero = nativeNonzero(library, args, js.nonzero);
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
     ...js,
@@ -52,6 +60,30 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
       if (input.count < least) js.sort(values, indices, input, dim, descending);
       else sort(values, indices, input, dim, descending);
     },
+    select: nativeSelect(library, args),
+    search: nativeSearch(library, args),
+    scan: (kind, values, indices, input, dim) => {
+      if (input.count < least) js.scan(kind, values, indices, input, dim);
+      else scan(kind, values, indices, input, dim);
+    },
+    argReduce: (kind, values, indices, input, dim) => {
+      if (input.count < least) js.argReduce(kind, values, indices, input, dim);
+      else argReduce(kind, values, indices, input, dim);
+    },
+    nonzero: (input) => (input.count < least ? js.nonzero(input) : nonzero(input)),
+    gather: (output, input, dim, index) => {
+      if (index.count < least) js.gather(output, input, dim, index);
+      else indexing.gather(output, input, dim, index);
+    },
+    scatter: (output, dim, index, source, mode) => {
+      if (index.count < least) js.scatter(output, dim, index, source, mode);
+      else indexing.scatter(output, dim, index, source, mode);
+    },
+    indexPut: (output, indices, source, accumulate) => {
+      if (source.count < least) js.indexPut(output, indices, source, accumulate);
+      else indexing.indexPut(output, indices, source, accumulate);
+    },
+    indexRange: (index) => (index.count < least ? js.indexRange(index) : indexing.indexRange(index)),
     indexGet: (output, input, indices) => {
       if (output.count < least) js.indexGet(output, input, indices);
       else indexGet(output, input, indices);
