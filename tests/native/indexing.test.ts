@@ -11,9 +11,9 @@ import { Chance, dimOf, elements, filled, isGuarded, realDType, sample, seeds, s
 import { describeNative, js, native } from "./engines.js";
 
 /** Short shapes of any rank, and those that take other ways: long rows, many rows, many columns, blocks of a transposition. */
-const anyShape = fc.oneof(
+const anyShape: fc.Arbitrary<number[]> = fc.oneof(
   { weight: 4, arbitrary: shapes },
-  { weight: 1, arbitrary: fc.constantFrom([3000], [40, 60], [3, 1300], [1300, 3], [2, 50, 20], [70, 2, 40]) },
+  { weight: 1, arbitrary: fc.constantFrom<number[][]>([3000], [40, 60], [3, 1300], [1300, 3], [2, 50, 20], [70, 2, 40]) },
 );
 const anyDType = fc.constantFrom(...dtypes);
 
@@ -60,7 +60,7 @@ describeNative("native indexing", () => {
   test("copies in reverse order", () => {
     const copy = new Program("copy", [input(0)], 1);
     fc.assert(
-      fc.property(seeds, fc.constantFrom([7], [40, 33], [3, 50, 40]), anyDType, (chance, shape, dtype) => {
+      fc.property(seeds, fc.constantFrom<number[][]>([7], [40, 33], [3, 50, 40]), anyDType, (chance, shape, dtype) => {
         const given = sample(chance, dtype, shape);
         const strides = given.strides.map((s, d) => ((chance.below(2) + d) % 2 === 0 ? -s : s));
         const offset = given.offset + strides.reduce((at, s, d) => at + (s < 0 ? -s * ((shape[d] as number) - 1) : 0), 0);
@@ -138,7 +138,7 @@ describeNative("native indexing", () => {
   });
 
   test("indexGet and indexPut", () => {
-    const cases = fc.constantFrom([0], [1], [2], [0, 1], [0, 2], [0, 1, 2]);
+    const cases = fc.constantFrom<number[][]>([0], [1], [2], [0, 1], [0, 2], [0, 1, 2]);
     fc.assert(
       fc.property(seeds, anyDType, cases, fc.boolean(), fc.boolean(), (chance, dtype, indexed, accumulate, isLong) => {
         const shape = isLong ? [4, 30, 25] : [3, 4, 5];
@@ -185,7 +185,7 @@ describeNative("native indexing", () => {
 
   test("nonzero", () => {
     fc.assert(
-      fc.property(seeds, fc.oneof(anyShape, fc.constantFrom([70_000], [3, 20_000], [9, 10, 1000])), realDType, (chance, shape, dtype) => {
+      fc.property(seeds, fc.oneof(anyShape, fc.constantFrom<number[][]>([70_000], [3, 20_000], [9, 10, 1000])), realDType, (chance, shape, dtype) => {
         const count = shape.reduce((a, b) => a * b, 1);
         const given =
           count > 5000
@@ -229,7 +229,7 @@ describeNative("native indexing", () => {
   test("select", () => {
     const lines = fc.oneof(
       { weight: 3, arbitrary: shapes },
-      { weight: 2, arbitrary: fc.constantFrom([3000], [20_000], [40, 60], [60, 40]) },
+      { weight: 2, arbitrary: fc.constantFrom<number[][]>([3000], [20_000], [40, 60], [60, 40]) },
     );
     fc.assert(
       fc.property(seeds, lines, realDType, fc.boolean(), (chance, shape, dtype, descending) => {
@@ -288,7 +288,7 @@ describeNative("native indexing", () => {
 
   test.each(["max", "min"] as const)("argReduce: %s", (kind) => {
     fc.assert(
-      fc.property(seeds, fc.oneof(anyShape, fc.constantFrom([9000], [2, 5000])), realDType, (chance, shape, dtype) => {
+      fc.property(seeds, fc.oneof(anyShape, fc.constantFrom<number[][]>([9000], [2, 5000])), realDType, (chance, shape, dtype) => {
         const dim = dimOf(chance, shape);
         if (shape.includes(0)) return;
         const given = sample(chance, dtype, shape, { stretch: true });
