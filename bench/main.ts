@@ -12,10 +12,12 @@ import { Companion, pytorchVersion } from "./companions.js";
 import { elementwise } from "./elementwise.js";
 import { type Benchmark, consumed, measure, row, table } from "./harness.js";
 import { indexing } from "./indexing.js";
+import { loading } from "./loader.js";
 import { matrix } from "./matrix.js";
 import { memoryRows } from "./memory.js";
 import { sine } from "./sine.js";
 import { small } from "./small.js";
+import { training } from "./training.js";
 
 const ROUNDS = 7;
 
@@ -23,7 +25,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
 const only = /--only=(\w+)/.exec(process.argv.join(" "))?.[1] ?? null;
 const rivals = /--rivals=(\S+)/.exec(process.argv.join(" "))?.[1] ?? null;
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing];
+const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading];
 
 /** Measures one benchmark in this process and prints its row as JSON. */
 async function measureAlone(benchmark: Benchmark): Promise<void> {

@@ -139,6 +139,70 @@ def cnn_step():
     return training_step(nn.Sequential(*features, nn.Linear(64 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 10)), torch.randn(64, 1, 28, 28))
 
 
+class Recurrent(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer, self.head = layer, nn.Linear(128, 1)
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0][:, -1])
+
+
+def recurrent_step(layer):
+    def setup():
+        model = Recurrent(layer(32, 128, batch_first=True))
+        criterion = nn.MSELoss()
+        optimizer = torch.optim.Adam(model.parameters())
+        x, y = torch.randn(32, 50, 32), torch.randn(32, 1)
+
+        def run():
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return run
+
+    return setup
+
+
+def optimizer_step(make, count, size):
+    def setup():
+        params = [torch.randn(size, requires_grad=True) for _ in range(count)]
+        for param in params:
+            param.grad = torch.randn(size)
+        return make(params).step
+
+    return setup
+
+
+class Images(torch.utils.data.Dataset):
+    def __init__(self, length):
+        self.length = length
+        self.bytes = torch.randint(256, (64, 3, 32, 32), dtype=torch.uint8)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        return self.bytes[index % 64].to(torch.float32).div(127.5).sub(1), index % 10
+
+
+def loader(make, workers):
+    def setup():
+        loader = torch.utils.data.DataLoader(make(), batch_size=64, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+
+        def run():
+            count = 0
+            for inputs, _ in loader:
+                count += len(inputs)
+            return count
+
+        return run
+
+    return setup
+
+
 SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch, softmax, layer_norm, index_select)}
 for size, n in (("10k", 10_000), ("1m", 1_000_000)):
     SETUPS["add_" + size] = over(n, lambda x, y: x.add(y))
@@ -153,6 +217,16 @@ for n in (64, 256, 512, 1024, 2048):
 for setup in (conv_3x3, mlp_step, cnn_step):
     SETUPS[setup.__name__] = setup
 SETUPS.update(pytorch_indexing.SETUPS)
+SETUPS["lstm_step"] = recurrent_step(nn.LSTM)
+SETUPS["gru_step"] = recurrent_step(nn.GRU)
+SETUPS["adam_small"] = optimizer_step(torch.optim.Adam, 200, 64)
+SETUPS["adam_medium"] = optimizer_step(torch.optim.Adam, 50, 4096)
+SETUPS["adam_large"] = optimizer_step(torch.optim.Adam, 8, 500_000)
+SETUPS["sgd_small"] = optimizer_step(lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9), 200, 64)
+for workers in (0, 1, 2):
+    rows = lambda: torch.utils.data.TensorDataset(torch.randn(4096, 16), torch.randint(10, (4096,)))
+    SETUPS[f"loader_tensors_{workers}"] = loader(rows, workers)
+    SETUPS[f"loader_images_{workers}"] = loader(lambda: Images(1024), workers)
 calls = {}
 
 
