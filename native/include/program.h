@@ -138,6 +138,8 @@ class Evaluator {
   // Where a step is to write its register, from now on until `release`.
   void redirect(int r, void* to) { registers_[r] = static_cast<char*>(to); }
   void release(int r) { registers_[r] = block(r); }
+  // Where a leaf lies from now on.
+  void move(int leaf, char* memory) { walks_[leaf].memory = memory; }
 
   // Computes elements [start, start + count), count <= kBlock<T>; the values are then in the registers.
   void run(int64_t start, int64_t count) {

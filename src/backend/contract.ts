@@ -82,6 +82,37 @@ export interface AverageWindow extends Omit<PoolWindow, "dilation"> {
   readonly divisor: number | null;
 }
 
+/** What a recurrence reads or writes in its steps. */
+export interface Series<S extends Storage = Storage> {
+  /** `[steps, rows, columns]`; the same in every step without the first dimension, and in every row without the second. */
+  readonly values: Operand<S>;
+  /** Where it is given, a step reads the values of the step that was taken before it, and the first step this; null for nothing. */
+  readonly before?: Operand<S> | null;
+  /** Where it is given, a step reads the values of the step that is taken after it, and the last step this. */
+  readonly after?: Operand<S>;
+}
+
+/**
+ * Steps along sequences, in their order or from the end. Each computes `sums = state · weight + added` for all rows, and then a program over blocks
+ * of `size` columns. Of one floating dtype throughout.
+ */
+export interface Recurrence<S extends Storage = Storage> {
+  readonly steps: number;
+  readonly reverse: boolean;
+  /** `[rows, k]` in each step. In a step in which it is nothing there is no product. */
+  readonly state: Series<S>;
+  /** `[k, n]`, with any strides. */
+  readonly weight: Operand<S>;
+  /** `[rows, n]` in each step. */
+  readonly added: Series<S> | null;
+  readonly program: Program;
+  readonly size: number;
+  /** The blocks of these, one after the other, are the program's inputs; null stands for the sums. */
+  readonly inputs: readonly (Series<S> | null)[];
+  /** The blocks of these are its outputs. */
+  readonly outputs: readonly Operand<S>[];
+}
+
 /**
  * Decompositions of the matrices in the last two dimensions of operands, one for each place in the dimensions before, which all operands
  * have in common. Matrices are float32, float64 or complex of these; what is real of a complex one (eigenvalues of Hermitian matrices,
@@ -153,6 +184,11 @@ export interface KernelTable<S extends Storage = Storage> {
     bias: Operand<S> | null,
     eps: number,
   ): void;
+  /**
+   * All steps of a recurrence. Optional: without it, and where it gives false because it has no kernel for the dtype or a layout, the library
+   * takes each step by `matmul` and `pointwise`.
+   */
+  recurrence?(recurrence: Recurrence<S>): boolean;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */

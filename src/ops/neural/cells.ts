@@ -1,8 +1,19 @@
 /** The pointwise part of recurrent cells: from the gates before their activation to the next state, in one kernel. */
 
 import * as e from "../../expr/build.js";
-import type { Expr } from "../../expr/node.js";
+import { constant, type Expr, input, lift, type Term } from "../../expr/node.js";
+import { Program } from "../../expr/program.js";
 import { Blockwise } from "../../tensor/define/index.js";
+
+type Gradients = readonly Term[];
+
+/** A program for one step of a backward pass, over blocks. */
+function program(name: string, arity: number, body: (blocks: readonly Expr[]) => Gradients): Program {
+  const blocks = Array.from({ length: arity }, (_, i) => input(i));
+  return new Program(name, body(blocks).map(lift), arity);
+}
+
+const zero = constant(0);
 
 /** Seven expressions, or fewer where the last are not taken. */
 type Exprs = readonly [Expr, Expr, Expr, Expr, Expr, Expr, Expr];
@@ -12,6 +23,22 @@ const throughTanh = (grad: Expr, y: Expr): Expr => e.mul(grad, e.sub(1, e.mul(y,
 
 /** `y · (1 - y) · grad`: back through `y = σ(x)`. */
 const throughSigmoid = (grad: Expr, y: Expr): Expr => e.mul(grad, e.mul(e.sub(1, y), y));
+
+type GradientBody = (grads: readonly Expr[], inputs: readonly Expr[], outs: readonly Expr[]) => Gradients;
+
+const lstmGradient: GradientBody = (grads, inputs, outs) => {
+  const [gradH, gradNext, gradI, gradF, gradG, gradO, gradSquashed] = grads as Exprs;
+  const [, , i, f, g, o, squashed] = outs as Exprs;
+  const cell = inputs[4] as Expr;
+  const next = e.add(gradNext, throughTanh(e.add(gradSquashed, e.mul(gradH, o)), squashed));
+  return [
+    throughSigmoid(e.add(gradI, e.mul(next, g)), i),
+    throughSigmoid(e.add(gradF, e.mul(next, cell)), f),
+    throughTanh(e.add(gradG, e.mul(next, i)), g),
+    throughSigmoid(e.add(gradO, e.mul(gradH, squashed)), o),
+    e.mul(next, f),
+  ];
+};
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber, 1997): `i, f, o = σ(…)`, `g = tanh(…)`, `c' = f · c + i · g`, `h' = o · tanh(c')`.
@@ -28,20 +55,34 @@ export const lstmUnit: Blockwise = new Blockwise("lstmUnit", {
     const squashed = e.tanh(next);
     return [e.mul(o, squashed), next, i, f, g, o, squashed];
   },
-  gradient: (grads, inputs, outs) => {
-    const [gradH, gradNext, gradI, gradF, gradG, gradO, gradSquashed] = grads as Exprs;
-    const [, , i, f, g, o, squashed] = outs as Exprs;
-    const cell = inputs[4] as Expr;
-    const next = e.add(gradNext, throughTanh(e.add(gradSquashed, e.mul(gradH, o)), squashed));
-    return [
-      throughSigmoid(e.add(gradI, e.mul(next, g)), i),
-      throughSigmoid(e.add(gradF, e.mul(next, cell)), f),
-      throughTanh(e.add(gradG, e.mul(next, i)), g),
-      throughSigmoid(e.add(gradO, e.mul(gradH, squashed)), o),
-      e.mul(next, f),
-    ];
-  },
+  gradient: lstmGradient,
 });
+
+/**
+ * Back through one step of an LSTM: from the gradient of h', that of c' as it comes of the step after, i, f, g, o and tanh(c'), c, and with
+ * `withCells` the gradient of c' itself, to those of the gates and of c.
+ */
+const lstmBackwardProgram = (withCells: boolean): Program =>
+  program("lstmBackward", withCells ? 9 : 8, ([gradH, carried, i, f, g, o, squashed, cell, gradCell]) => {
+    const gradNext = withCells ? e.add(gradCell as Expr, carried as Expr) : carried;
+    const grads = [gradH, gradNext, zero, zero, zero, zero, zero] as Exprs;
+    return lstmGradient(grads, [zero, zero, zero, zero, cell as Expr], [zero, zero, i, f, g, o, squashed] as Exprs);
+  });
+
+/** See above. */
+export const lstmBackward: Program = lstmBackwardProgram(false);
+/** See above. */
+export const lstmBackwardWithCells: Program = lstmBackwardProgram(true);
+
+const gruGradient: GradientBody = (grads, inputs, outs) => {
+  const [gradH, gradR, gradZ, gradN, gradY] = grads as Exprs;
+  const [, r, z, n, yn] = outs as Exprs;
+  const h = inputs[6] as Expr;
+  const beforeN = throughTanh(e.add(gradN, e.mul(gradH, e.sub(1, z))), n);
+  const beforeR = throughSigmoid(e.add(gradR, e.mul(beforeN, yn)), r);
+  const beforeZ = throughSigmoid(e.add(gradZ, e.mul(gradH, e.sub(h, n))), z);
+  return [beforeR, beforeZ, beforeN, beforeR, beforeZ, e.add(gradY, e.mul(beforeN, r)), e.mul(gradH, z)];
+};
 
 /**
  * Gated recurrent unit (Cho et al., 2014): `r, z = σ(x + y)`, `n = tanh(x + r · y)`, `h' = n + z · (h - n)`.
@@ -58,16 +99,24 @@ export const gruUnit: Blockwise = new Blockwise("gruUnit", {
     const n = e.tanh(e.add(xn, e.mul(r, yn)));
     return [e.add(n, e.mul(z, e.sub(h, n))), r, z, n, yn];
   },
-  gradient: (grads, inputs, outs) => {
-    const [gradH, gradR, gradZ, gradN, gradY] = grads as Exprs;
-    const [, r, z, n, yn] = outs as Exprs;
-    const h = inputs[6] as Expr;
-    const beforeN = throughTanh(e.add(gradN, e.mul(gradH, e.sub(1, z))), n);
-    const beforeR = throughSigmoid(e.add(gradR, e.mul(beforeN, yn)), r);
-    const beforeZ = throughSigmoid(e.add(gradZ, e.mul(gradH, e.sub(h, n))), z);
-    return [beforeR, beforeZ, beforeN, beforeR, beforeZ, e.add(gradY, e.mul(beforeN, r)), e.mul(gradH, z)];
-  },
+  gradient: gruGradient,
 });
+
+/**
+ * Back through one step of a GRU: from the gradient of h' as it comes of the step after, r, z, n and the n part of y, h, and with `withOutput` the
+ * gradient of h' itself, to those of x, of y, and of h by the way past the gates.
+ */
+const gruBackwardProgram = (withOutput: boolean): Program =>
+  program("gruBackward", withOutput ? 7 : 6, ([carried, r, z, n, yn, h, gradH]) => {
+    const grad = withOutput ? e.add(gradH as Expr, carried as Expr) : (carried as Expr);
+    const inputs = [zero, zero, zero, zero, zero, zero, h as Expr];
+    return gruGradient([grad, zero, zero, zero, zero], inputs, [zero, r, z, n, yn] as readonly Expr[]);
+  });
+
+/** See above. */
+export const gruBackward: Program = gruBackwardProgram(false);
+/** See above. */
+export const gruBackwardWithOutput: Program = gruBackwardProgram(true);
 
 /** Elman's unit (1990): `h' = tanh(gates)`. */
 export const tanhUnit: Blockwise = new Blockwise("rnnTanhUnit", {
@@ -77,10 +126,18 @@ export const tanhUnit: Blockwise = new Blockwise("rnnTanhUnit", {
   gradient: ([grad], _inputs, [h]) => [throughTanh(grad as Expr, h as Expr)],
 });
 
+/** Back through one step of `tanhUnit`: from the gradient of h' and h' to that of the gates. */
+export const tanhBackward: Program = program("rnnTanhBackward", 2, ([grad, h]) => [throughTanh(grad as Expr, h as Expr)]);
+
+const throughRectifier = (grad: Expr, h: Expr): Expr => e.select(e.gt(h, 0), grad, 0);
+
+/** Back through one step of `reluUnit`. */
+export const reluBackward: Program = program("rnnReluBackward", 2, ([grad, h]) => [throughRectifier(grad as Expr, h as Expr)]);
+
 /** Elman's unit with a rectifier: `h' = max(gates, 0)`. */
 export const reluUnit: Blockwise = new Blockwise("rnnReluUnit", {
   inputs: [1],
   results: [1],
   body: (inputs) => [e.maximum(inputs[0] as Expr, 0)],
-  gradient: ([grad], _inputs, [h]) => [e.select(e.gt(h as Expr, 0), grad as Expr, 0)],
+  gradient: ([grad], _inputs, [h]) => [throughRectifier(grad as Expr, h as Expr)],
 });

@@ -1,17 +1,31 @@
 /**
  * Recurrent layers over whole sequences: in each step one product of matrices and one pointwise kernel, forward and backward; the weight takes
- * its gradient in one product over all steps.
+ * its gradient in one product over all steps. Where the backward pass is to be differentiated itself, it is composed of recorded operations.
  */
 
+import { modes } from "../../autograd/modes.js";
 import { ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape, sameShape } from "../../core/shape.js";
-import { emptyOn, tensorOver } from "../../tensor/create.js";
+import type { Program } from "../../expr/program.js";
+import { emptyOn } from "../../tensor/create.js";
 import { type Blockwise, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { product, transposed } from "../matrix/factors.js";
 import { stack } from "../shape/joining.js";
-import { gruUnit, lstmUnit, reluUnit, tanhUnit } from "./cells.js";
+import {
+  gruBackward,
+  gruBackwardWithOutput,
+  gruUnit,
+  lstmBackward,
+  lstmBackwardWithCells,
+  lstmUnit,
+  reluBackward,
+  reluUnit,
+  tanhBackward,
+  tanhUnit,
+} from "./cells.js";
+import { order, takeSteps } from "./steps.js";
 
 /** The sizes of a sequence of gates `[steps, batch, gates · hidden]`. */
 interface Sizes {
@@ -34,22 +48,9 @@ function sizesOf(op: string, gates: Tensor, state: Tensor, weight: Tensor, count
   return { steps, batch, hidden };
 }
 
-/** One step of a sequence, for kernels: outside of the graph. */
-function at(sequence: Tensor, step: number): Tensor {
-  const shape = sequence.shape.slice(1);
-  const strides = sequence.strides.slice(1);
-  return tensorOver(sequence.storage, shape, strides, sequence.offset + step * (sequence.strides[0] as number), sequence.dtype);
-}
-
-/** Memory for `width` numbers in each step for each sequence. */
+/** Memory for some blocks in each step for each sequence. */
 function sequence(like: Tensor, { steps, batch, hidden }: Sizes, blocks: number): Tensor {
   return emptyOn(like.storage.backend, [steps, batch, blocks * hidden], like.dtype);
-}
-
-/** The order in which steps are taken, and the step before each; below 0 or beyond the last it is the initial state. */
-function* order(steps: number, reverse: boolean): Generator<readonly [step: number, before: number]> {
-  if (reverse) for (let t = steps - 1; t >= 0; t--) yield [t, t + 1];
-  else for (let t = 0; t < steps; t++) yield [t, t - 1];
 }
 
 /** The state before a step. */
@@ -98,8 +99,16 @@ interface Saved {
 /** The states of an LSTM over all steps, and what its gradients read. */
 export type LstmStates = readonly [output: Tensor, cells: Tensor, gates: Tensor];
 
-const lstmGradients = once((saved: Saved & { readonly cell: Tensor }) => {
-  const { outs, grads, hidden, cell, weight, reverse } = saved;
+type SavedLstm = Saved & { readonly cell: Tensor };
+
+/** The gradients of the gates in all steps, and of the states before the first. */
+interface StepGradients {
+  readonly gates: Tensor;
+  readonly hidden: Tensor;
+  readonly cell: Tensor;
+}
+
+function lstmRecorded({ outs, grads, cell, weight, reverse }: SavedLstm): StepGradients {
   const [output, cells, activated] = outs as LstmStates;
   const steps = output.shape[0] as number;
   const made = new Array<Tensor>(steps);
@@ -113,8 +122,35 @@ const lstmGradients = once((saved: Saved & { readonly cell: Tensor }) => {
     gradCell = ofCell;
     gradHidden = ofGates.mm(weight);
   }
-  const gates = stack(made);
-  return { gates, hidden: gradHidden as Tensor, cell: gradCell as Tensor, weight: weightGradient(gates, output, hidden, reverse) };
+  return { gates: stack(made), hidden: gradHidden as Tensor, cell: gradCell as Tensor };
+}
+
+function lstmSteps({ outs, grads, cell, weight, reverse }: SavedLstm): StepGradients {
+  const [output, cells, activated] = outs as LstmStates;
+  const [steps, batch, hidden] = output.shape as [number, number, number];
+  const [ofOutput, ofCells] = grads as readonly (Tensor | null | undefined)[];
+  const gates = sequence(output, { steps, batch, hidden }, 4);
+  const carried = output.newZeros([batch, hidden]);
+  takeSteps({
+    steps,
+    reverse: !reverse,
+    state: { values: gates, before: null },
+    weight,
+    added: ofOutput ? { values: ofOutput } : null,
+    program: ofCells ? lstmBackwardWithCells : lstmBackward,
+    size: hidden,
+    inputs: [null, { values: carried }, { values: activated }, { values: cells, after: cell }, ...(ofCells ? [{ values: ofCells }] : [])],
+    outputs: [gates, carried],
+  });
+  return { gates, hidden: product(gates.select(0, reverse ? steps - 1 : 0), weight), cell: carried };
+}
+
+/** Whether a backward pass is one of plain numbers: nothing of it is recorded, and only results that users see have gradients. */
+const isPlain = (grads: readonly (Tensor | null)[], inner: number): boolean => !modes.grad && (grads[inner] ?? null) === null;
+
+const lstmGradients = once((saved: SavedLstm) => {
+  const made = isPlain(saved.grads, 2) ? lstmSteps(saved) : lstmRecorded(saved);
+  return { ...made, weight: weightGradient(made.gates, saved.outs[0] as Tensor, saved.hidden, saved.reverse) };
 });
 
 /**
@@ -130,14 +166,17 @@ export const lstmSequence: Op<(gates: Tensor, hidden: Tensor, cell: Tensor, weig
     forward: (gates, hidden, cell, weight, reverse) => {
       const sizes = sizesOf("lstm", gates, hidden, weight, 4);
       const [output, cells, activated] = [sequence(gates, sizes, 1), sequence(gates, sizes, 1), sequence(gates, sizes, 5)];
-      const [turned, sum] = [transposed(weight), emptyOn(gates.storage.backend, [sizes.batch, 4 * sizes.hidden], gates.dtype)];
-      let [h, c] = [hidden, cell];
-      for (const [t] of order(sizes.steps, reverse)) {
-        product(h, turned, { bias: at(gates, t) }, sum);
-        const results = [at(output, t), at(cells, t), at(activated, t)] as const;
-        lstmUnit.write(results, [sum, c]);
-        [h, c] = results;
-      }
+      takeSteps({
+        steps: sizes.steps,
+        reverse,
+        state: { values: output, before: hidden },
+        weight: transposed(weight),
+        added: { values: gates },
+        program: lstmUnit.program,
+        size: sizes.hidden,
+        inputs: [null, { values: cells, before: cell }],
+        outputs: [output, cells, activated],
+      });
       return [output, cells, activated];
     },
     gradient: {
@@ -153,8 +192,14 @@ export const lstmSequence: Op<(gates: Tensor, hidden: Tensor, cell: Tensor, weig
 /** The states of a GRU over all steps, and what its gradients read. */
 export type GruStates = readonly [output: Tensor, gates: Tensor];
 
-const gruGradients = once((saved: Saved) => {
-  const { outs, grads, hidden, weight, reverse } = saved;
+/** The gradients of both parts of the gates in all steps, and of the state before the first. */
+interface GruStepGradients {
+  readonly ofInput: Tensor;
+  readonly ofState: Tensor;
+  readonly hidden: Tensor;
+}
+
+function gruRecorded({ outs, grads, hidden, weight, reverse }: Saved): GruStepGradients {
   const [output, activated] = outs as GruStates;
   const steps = output.shape[0] as number;
   const ofInput = new Array<Tensor>(steps);
@@ -168,12 +213,37 @@ const gruGradients = once((saved: Saved) => {
     ofState[t] = y;
     gradHidden = h.addmm(y, weight);
   }
-  const gates = stack(ofState);
+  return { ofInput: stack(ofInput), ofState: stack(ofState), hidden: gradHidden as Tensor };
+}
+
+function gruSteps({ outs, grads, hidden: initial, weight, reverse }: Saved): GruStepGradients {
+  const [output, activated] = outs as GruStates;
+  const [steps, batch, hidden] = output.shape as [number, number, number];
+  const ofOutput = grads[0] ?? null;
+  const [ofInput, ofState] = [sequence(output, { steps, batch, hidden }, 3), sequence(output, { steps, batch, hidden }, 3)];
+  const carried = output.newZeros([batch, hidden]);
+  takeSteps({
+    steps,
+    reverse: !reverse,
+    state: { values: ofState, before: null },
+    weight,
+    added: { values: carried },
+    program: ofOutput === null ? gruBackward : gruBackwardWithOutput,
+    size: hidden,
+    inputs: [null, { values: activated }, { values: output, after: initial }, ...(ofOutput === null ? [] : [{ values: ofOutput }])],
+    outputs: [ofInput, ofState, carried],
+  });
+  const first = ofState.select(0, reverse ? steps - 1 : 0);
+  return { ofInput, ofState, hidden: product(first, weight, { bias: carried }) };
+}
+
+const gruGradients = once((saved: Saved) => {
+  const { ofInput, ofState, hidden } = isPlain(saved.grads, 1) ? gruSteps(saved) : gruRecorded(saved);
   return {
-    gates: stack(ofInput),
-    hidden: gradHidden as Tensor,
-    weight: weightGradient(gates, output, hidden, reverse),
-    bias: gates.sum([0, 1]),
+    gates: ofInput,
+    hidden,
+    weight: weightGradient(ofState, saved.outs[0] as Tensor, saved.hidden, saved.reverse),
+    bias: ofState.sum([0, 1]),
   };
 });
 
@@ -189,14 +259,17 @@ export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bia
     forward: (gates, hidden, weight, bias, reverse) => {
       const sizes = sizesOf("gru", gates, hidden, weight, 3);
       const [output, activated] = [sequence(gates, sizes, 1), sequence(gates, sizes, 4)];
-      const [turned, ofState] = [transposed(weight), emptyOn(gates.storage.backend, [sizes.batch, 3 * sizes.hidden], gates.dtype)];
-      let h: Tensor = hidden;
-      for (const [t] of order(sizes.steps, reverse)) {
-        product(h, turned, { bias }, ofState);
-        const next = at(output, t);
-        gruUnit.write([next, at(activated, t)], [at(gates, t), ofState, h]);
-        h = next;
-      }
+      takeSteps({
+        steps: sizes.steps,
+        reverse,
+        state: { values: output, before: hidden },
+        weight: transposed(weight),
+        added: bias === null ? null : { values: bias },
+        program: gruUnit.program,
+        size: sizes.hidden,
+        inputs: [{ values: gates }, null, { values: output, before: hidden }],
+        outputs: [output, activated],
+      });
       return [output, activated];
     },
     gradient: {
@@ -208,38 +281,69 @@ export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bia
     gradName: "GruBackward0",
   });
 
-function elmanGradients(unit: Blockwise): (saved: Saved) => { readonly gates: Tensor; readonly hidden: Tensor; readonly weight: Tensor } {
-  return once(({ outs, grads, hidden, weight, reverse }: Saved) => {
-    const output = outs[0] as Tensor;
-    const steps = output.shape[0] as number;
-    const made = new Array<Tensor>(steps);
-    let gradHidden: Tensor | null = null;
-    for (const [t] of [...order(steps, reverse)].reverse()) {
-      const [ofGates] = unit.gradients([plus(stepOf(grads[0], t), gradHidden)], [null], [output.select(0, t)]) as [Tensor];
-      made[t] = ofGates;
-      gradHidden = ofGates.mm(weight);
-    }
-    const gates = stack(made);
-    return { gates, hidden: gradHidden as Tensor, weight: weightGradient(gates, output, hidden, reverse) };
+/** One of Elman's units, and the way back through it. */
+interface Elman {
+  readonly unit: Blockwise;
+  readonly backward: Program;
+  readonly gradName: string;
+}
+
+type ElmanGradients = Omit<StepGradients, "cell">;
+
+function elmanRecorded(unit: Blockwise, { outs, grads, weight, reverse }: Saved): ElmanGradients {
+  const output = outs[0] as Tensor;
+  const steps = output.shape[0] as number;
+  const made = new Array<Tensor>(steps);
+  let gradHidden: Tensor | null = null;
+  for (const [t] of [...order(steps, reverse)].reverse()) {
+    const [ofGates] = unit.gradients([plus(stepOf(grads[0], t), gradHidden)], [null], [output.select(0, t)]) as [Tensor];
+    made[t] = ofGates;
+    gradHidden = ofGates.mm(weight);
+  }
+  return { gates: stack(made), hidden: gradHidden as Tensor };
+}
+
+function elmanSteps(program: Program, { outs, grads, weight, reverse }: Saved): ElmanGradients {
+  const output = outs[0] as Tensor;
+  const [steps, batch, hidden] = output.shape as [number, number, number];
+  const gates = sequence(output, { steps, batch, hidden }, 1);
+  takeSteps({
+    steps,
+    reverse: !reverse,
+    state: { values: gates, before: null },
+    weight,
+    added: grads[0] ? { values: grads[0] } : null,
+    program,
+    size: hidden,
+    inputs: [null, { values: output }],
+    outputs: [gates],
   });
+  return { gates, hidden: product(gates.select(0, reverse ? steps - 1 : 0), weight) };
 }
 
 type ElmanSequence = Op<(gates: Tensor, hidden: Tensor, weight: Tensor, reverse: boolean) => Tensor>;
 
 /** Elman's network over all steps: `h' = unit(gates + h · weightᵀ)`. */
-function elman(unit: Blockwise, gradName: string): ElmanSequence {
-  const gradients = elmanGradients(unit);
+function elman({ unit, backward, gradName }: Elman): ElmanSequence {
+  const gradients = once((saved: Saved) => {
+    const made = modes.grad ? elmanRecorded(unit, saved) : elmanSteps(backward, saved);
+    return { ...made, weight: weightGradient(made.gates, saved.outs[0] as Tensor, saved.hidden, saved.reverse) };
+  });
   return primitive("rnn(Tensor gates, Tensor hidden, Tensor weight, bool reverse)", {
     forward: (gates, hidden, weight, reverse) => {
       const sizes = sizesOf("rnn", gates, hidden, weight, 1);
       const output = sequence(gates, sizes, 1);
-      const [turned, sum] = [transposed(weight), emptyOn(gates.storage.backend, [sizes.batch, sizes.hidden], gates.dtype)];
-      let h: Tensor = hidden;
-      for (const [t] of order(sizes.steps, reverse)) {
-        product(h, turned, { bias: at(gates, t) }, sum);
-        h = at(output, t);
-        unit.write([h], [sum]);
-      }
+      takeSteps({
+        steps: sizes.steps,
+        reverse,
+        state: { values: output, before: hidden },
+        weight: transposed(weight),
+        added: { values: gates },
+        program: unit.program,
+        size: sizes.hidden,
+        inputs: [null],
+        outputs: [output],
+      });
       return output;
     },
     gradient: {
@@ -252,7 +356,7 @@ function elman(unit: Blockwise, gradName: string): ElmanSequence {
 }
 
 /** Elman's network with tanh: `gates` `[steps, batch, hidden]`, `hidden` `[batch, hidden]`, `weight` `[hidden, hidden]`. */
-export const tanhSequence: ElmanSequence = elman(tanhUnit, "RnnTanhBackward0");
+export const tanhSequence: ElmanSequence = elman({ unit: tanhUnit, backward: tanhBackward, gradName: "RnnTanhBackward0" });
 
 /** Elman's network with a rectifier, in the shapes of `tanhSequence`. */
-export const reluSequence: ElmanSequence = elman(reluUnit, "RnnReluBackward0");
+export const reluSequence: ElmanSequence = elman({ unit: reluUnit, backward: reluBackward, gradName: "RnnReluBackward0" });

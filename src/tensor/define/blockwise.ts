@@ -56,7 +56,8 @@ function blockOf(tensor: Tensor, shape: Shape, block: number): Tensor {
 
 /** See the top of the file. */
 export class Blockwise {
-  private readonly program: Program;
+  /** The program of the results, whose inputs and outputs are blocks. */
+  readonly program: Program;
   private readonly steps = new Map<number, GradientStep>();
   private readonly recorded: Op<(inputs: readonly Tensor[]) => readonly Tensor[]>;
 

@@ -16,6 +16,7 @@ import { nativeMatmul } from "./matmul.js";
 import { nativeNonzero, nativeSearch } from "./nonzero.js";
 import { nativePointwise } from "./pointwise.js";
 import { nativePooling } from "./pool.js";
+import { nativeRecurrence } from "./recurrence.js";
 import { nativeReduce } from "./reduce.js";
 import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
@@ -41,6 +42,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   return {
     ...js,
     layerNorm: nativeLayerNorm(library, args),
+    recurrence: nativeRecurrence(library, args, steps),
     matmul: nativeMatmul(library, args, js.matmul, always),
     ...nativeConvolutions(library, args, js, always),
     ...nativePooling(library, args, js, always),
