@@ -13,6 +13,7 @@ import { elementwise } from "./elementwise.js";
 import { type Benchmark, consumed, measure, row, table } from "./harness.js";
 import { indexing } from "./indexing.js";
 import { loading } from "./loader.js";
+import { layers } from "./layers.js";
 import { matrix } from "./matrix.js";
 import { memoryRows } from "./memory.js";
 import { sine } from "./sine.js";
@@ -25,7 +26,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
 const only = /--only=(\w+)/.exec(process.argv.join(" "))?.[1] ?? null;
 const rivals = /--rivals=(\S+)/.exec(process.argv.join(" "))?.[1] ?? null;
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading];
+const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading, ...layers];
 
 /** Measures one benchmark in this process and prints its row as JSON. */
 async function measureAlone(benchmark: Benchmark): Promise<void> {

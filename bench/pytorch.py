@@ -197,6 +197,15 @@ def loader(make, workers):
             for inputs, _ in loader:
                 count += len(inputs)
             return count
+def layer(make, *shape):
+    def setup():
+        module, x = make(), torch.randn(shape, requires_grad=True)
+        grad = torch.randn_like(module(x))
+
+        def run():
+            x.grad = None
+            module.zero_grad()
+            module(x).backward(grad)
 
         return run
 
@@ -227,6 +236,16 @@ for workers in (0, 1, 2):
     rows = lambda: torch.utils.data.TensorDataset(torch.randn(4096, 16), torch.randint(10, (4096,)))
     SETUPS[f"loader_tensors_{workers}"] = loader(rows, workers)
     SETUPS[f"loader_images_{workers}"] = loader(lambda: Images(1024), workers)
+SETUPS["layer_conv2d"] = layer(lambda: nn.Conv2d(64, 64, 3, padding=1), 32, 64, 56, 56)
+SETUPS["layer_conv2d_small"] = layer(lambda: nn.Conv2d(64, 128, 3, padding=1), 64, 64, 7, 7)
+SETUPS["layer_conv2d_first"] = layer(lambda: nn.Conv2d(1, 32, 3, padding=1), 64, 1, 28, 28)
+SETUPS["layer_depthwise"] = layer(lambda: nn.Conv2d(64, 64, 3, padding=1, groups=64), 32, 64, 28, 28)
+SETUPS["layer_conv1d"] = layer(lambda: nn.Conv1d(64, 64, 5), 32, 64, 256)
+SETUPS["layer_conv_transpose"] = layer(lambda: nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1), 32, 64, 14, 14)
+SETUPS["layer_batch_norm"] = layer(lambda: nn.BatchNorm2d(64), 32, 64, 28, 28)
+SETUPS["layer_max_pool"] = layer(lambda: nn.MaxPool2d(2), 32, 64, 28, 28)
+SETUPS["layer_avg_pool"] = layer(lambda: nn.AdaptiveAvgPool2d(7), 32, 64, 28, 28)
+SETUPS["layer_linear"] = layer(lambda: nn.Linear(784, 256), 128, 784)
 calls = {}
 
 
