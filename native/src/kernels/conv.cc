@@ -1,156 +1,173 @@
-// Convolutions of one to three dimensions, plain and transposed, as matrix products whose second operand is packed from the image.
+// Convolutions of one to three dimensions, plain and transposed, as products of the places of an image and packed weights.
 #include "conv.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
 
-inline int64_t depthOfPanels(int64_t depth) {
-  const int64_t panels = (depth + 383) / 384;
-  return panels <= 1 ? (depth > 0 ? depth : 1) : roundUp((depth + panels - 1) / panels, 8);
-}
+constexpr int64_t kThin = 3;       // so few channels are computed one at a time, with places in vectors
+constexpr int64_t kPanel = 640;    // rows of weights that are read for one block of places
+constexpr double kTaskCost = 1e6;  // multiplications of a task at least
 
-// Packs [rows, channels·taps] weights in panels of depth. `weights` holds a channel's and a row's steps; a channel's taps are `taken`, or all in order.
+// The weights of one group, [rows, channels·taps]: element [r, c, t] is from[r·row + c·channel + (taken or t)].
 template <class T>
-void packWeights(T* to, const T* from, int64_t rows, int64_t channels, int64_t taps, int64_t channel, int64_t row, const int64_t* taken) {
-  const int64_t depth = channels * taps, most = depthOfPanels(depth), padded = roundUp(rows, kRows), tiles = padded / kRows;
-  parallelFor(tiles, 1 + 8192 / (depth * kRows + 1), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      const T* tile = from + i * kRows * row;
-      const int64_t count = least(rows - i * kRows, kRows);
-      for (int64_t l0 = 0; l0 < depth; l0 += most) {
-        const int64_t size = least(depth - l0, most);
-        T* place = to + l0 * padded + i * kRows * size;
+struct Weights {
+  const T* from;
+  int64_t rows, channels, taps, row, channel;
+  const int64_t* taken;  // the kernel's elements that the taps are; null for all in order
+
+  // In bands of rows, as multiplyIndirect reads them.
+  void pack(T* to) const {
+    const Bands<T> bands(rows);
+    const int64_t depth = channels * taps, some = 1 + 8192 / (taps * bands.padded() + 1);
+    parallelFor(channels, some, [&](int64_t begin, int64_t end) {
+      for (int64_t band = 0; band < bands.count; band++) {
+        const int64_t width = bands.width(band) * kLanes<T>;
+        T* place = to + bands.start(band) * depth + begin * taps * width;
+        const T* start = from + bands.start(band) * row;
         if (channel == taps && taken == nullptr) {
-          pack<T, kRows>(place, tile + l0, row, 1, count, size);
+          packBand<T>(place, start + begin * taps, row, 1, bands.size(band), (end - begin) * taps, bands.width(band));
           continue;
         }
-        for (int64_t l = l0; l < l0 + size;) {
-          const int64_t c = l / taps, t = l % taps, some = taken != nullptr ? 1 : least(taps - t, l0 + size - l);
-          pack<T, kRows>(place + (l - l0) * kRows, tile + c * channel + (taken != nullptr ? taken[t] : t), row, 1, count, some);
-          l += some;
+        for (int64_t c = begin; c < end; c++) {
+          if (taken == nullptr) packBand<T>(place, start + c * channel, row, 1, bands.size(band), taps, bands.width(band));
+          for (int64_t t = 0; t < taps && taken != nullptr; t++)
+            packBand<T>(place + t * width, start + c * channel + taken[t], row, 1, bands.size(band), 1, bands.width(band));
+          place += taps * width;
         }
       }
-    }
-  });
-}
-
-constexpr int64_t kGroup = 4;  // tiles of columns that are packed at a time
-
-// rows × places of one chunk: the packed weights times the patches of the region.
-template <class T>
-void multiplyPatches(const Grid<T>& grid, const T* weights, int64_t rows, const T* region, int64_t places, const Target<T>& to) {
-  const Columns<T> columns(places);
-  const int64_t depth = grid.depth(), most = depthOfPanels(depth), padded = roundUp(rows, kRows);
-  T* packed = static_cast<T*>(scratch(6, sizeof(T) * kColumns<T> * most * kGroup));
-  for (int64_t t0 = 0; t0 < columns.count; t0 += kGroup) {
-    const int64_t t1 = least(t0 + kGroup, columns.count);
-    for (int64_t l = 0; l < depth || l == 0; l += most) {
-      const int64_t count = least(depth - l, most);
-      for (int64_t t = t0; t < t1 && count > 0; t++)
-        Runs<T>(grid, columns.start(t), columns.size(t)).pack(packed + (t - t0) * kColumns<T> * most, kColumns<T>, region, grid, l, count);
-      for (int64_t i = 0; i < rows; i += kRows) {
-        for (int64_t t = t0; t < t1; t++) {
-          Target<T> place = to.from(i, columns.start(t));
-          place.add = l > 0;
-          const T* patches = packed + (t - t0) * kColumns<T> * most;
-          anyTile<T>(Matrix<const T>{weights + l * padded + i * count, 1, kRows}, patches, kColumns<T>, count, place, least(rows - i, kRows), columns.size(t));
-        }
-      }
-    }
+    });
   }
-}
 
-// N vectors of places of one row of the result.
-template <class T, int N>
-inline void thinVectors(const Grid<T>& grid, const T* weights, const T* line, const Target<T>& to, int64_t places) {
-  typedef typename Vector<T>::type V;
-  V sum[N];
-  for (int v = 0; v < N; v++) sum[v] = splat(to.bias.data == nullptr ? T{0} : to.bias.data[0]);
-  for (int64_t c = 0; c < grid.channels; c++, line += grid.channel) {
-    for (int64_t t = 0; t < grid.taps; t++, weights += kRows) {
-      const T* place = line + grid.offsets[t];
-      for (int v = 0; v < N; v++) sum[v] += splat(*weights) * (N > 1 ? load<T>(place + v * kLanes<T>) : gatherPart(place, 1, places));
-    }
+  // Row after row.
+  void copy(T* to) const {
+    for (int64_t r = 0; r < rows; r++)
+      for (int64_t c = 0; c < channels; c++)
+        for (int64_t t = 0; t < taps; t++) *to++ = from[r * row + c * channel + (taken == nullptr ? t : taken[t])];
   }
-  for (int v = 0; v < N; v++) {
-    if (N > 1 || places == kLanes<T>) store<T>(to.out.data + v * kLanes<T>, sum[v]);
-    else storePart(to.out.data, sum[v], places);
-  }
-}
 
-// Few rows: each place at once, from the image.
-template <class T>
-void thinPatches(const Grid<T>& grid, const T* weights, int64_t rows, const T* region, int64_t places, const Target<T>& to) {
-  const int64_t width = least(grid.axis[2].places, places), height = grid.axis[1].places;
-  for (int64_t from = 0; from < places; from += width) {
-    const int64_t y = from / width;
-    const T* line = region + y / height * grid.steps[0] + y % height * grid.steps[1];
-    int64_t x = 0;
-    for (; x + 4 * kLanes<T> <= width; x += 4 * kLanes<T>)
-      for (int64_t i = 0; i < rows; i++) thinVectors<T, 4>(grid, weights + i, line + x, to.from(i, from + x), 4 * kLanes<T>);
-    for (; x < width; x += kLanes<T>)
-      for (int64_t i = 0; i < rows; i++) thinVectors<T, 1>(grid, weights + i, line + x, to.from(i, from + x), least(width - x, kLanes<T>));
-  }
-}
-
-constexpr int64_t kThin = 3;
-
-template <class T>
-void patchesTimes(const Grid<T>& grid, const T* weights, int64_t rows, const T* region, int64_t places, const Target<T>& to) {
-  if (rows <= kThin && grid.depth() <= depthOfPanels(grid.depth())) thinPatches<T>(grid, weights, rows, region, places, to);
-  else multiplyPatches<T>(grid, weights, rows, region, places, to);
-}
-
-// Where the places of a grid lie in the result.
-template <class T>
-struct Places {
-  T* data;
-  int64_t channel, stride[3];
+  int64_t size() const { return (rows <= kThin ? rows : Bands<T>(rows).padded()) * channels * taps; }
 };
 
-// The result of one chunk: where it lies if that is without gaps, else by way of memory that the thread keeps.
+// rows × places of one chunk: blocks of places times bands of weights. Sums of a block have the order [place, row] until they are done.
 template <class T>
-void chunkOf(const Grid<T>& grid, int64_t chunk, const T* weights, int64_t rows, const T* region, const Places<T>& out, Matrix<const T> bias) {
-  const int64_t count = grid.placesOf(chunk), first = grid.first(chunk) * grid.inner();
-  const int64_t width = grid.axis[2].places, height = grid.axis[1].places;
-  const bool hasRows = out.stride[2] == 1 || width == 1, hasPlanes = out.stride[1] == width || height == 1;
-  if (hasRows && hasPlanes && (out.stride[0] == width * height || grid.axis[0].places == 1)) {
-    patchesTimes<T>(grid, weights, rows, region, count, {{out.data + first, out.channel, 1}, bias, 1, 1, false});
-    return;
-  }
-  T* local = static_cast<T*>(scratch(7, sizeof(T) * rows * count));
-  const int64_t length = hasRows && hasPlanes ? width * height : width;  // of what lies without gaps
-  patchesTimes<T>(grid, weights, rows, region, count, {{local, count, 1}, bias, 1, 1, false});
-  for (int64_t c = 0; c < rows; c++) {
-    for (int64_t p = 0, run; p < count; p += run) {
-      const int64_t start = (first + p) % length, y = (first + p) / length * (length / width);
-      run = least(length - start, count - p);
-      T* line = out.data + c * out.channel + y / height * out.stride[0] + y % height * out.stride[1] + start * out.stride[2];
-      const T* from = local + c * count + p;
-      if (hasRows) std::memcpy(line, from, run * sizeof(T));
-      else
-        for (int64_t i = 0; i < run; i++) line[i * out.stride[2]] = from[i];
+void multiplyPatches(const Grid<T>& grid, const T* weights, int64_t rows, const T* bias, const T* region, int64_t chunk, const Places<T>& out) {
+  const Bands<T> bands(rows);
+  const int64_t depth = grid.depth(), places = grid.placesOf(chunk), first = grid.first(chunk) * grid.inner();
+  const int64_t panels = (depth + kPanel - 1) / kPanel, panel = panels == 0 ? 0 : (depth + panels - 1) / panels;
+  constexpr int64_t step = kBand * kLanes<T>;
+  T* sums = static_cast<T*>(scratch(6, sizeof(T) * (kBlock * step + 8 * kBlock)));
+  T* line = sums + kBlock * step;
+  for (int64_t p = 0; p < places; p += kBlock) {
+    const int64_t count = least(kBlock, places - p);
+    for (int64_t band = 0; band < bands.count; band++) {
+      const int64_t start = bands.start(band), width = bands.width(band) * kLanes<T>;
+      int64_t l = 0;
+      do {
+        const Indirect<T> product{region, grid.place + p, count, grid.at + l, least(depth - l, panel), weights + start * depth + l * width, l > 0 ? sums : bias + start, l > 0 ? step : 0, sums, step};
+        multiplyIndirect<T>(product, bands.width(band));
+        l += panel;
+      } while (l < depth);
+      out.eachRun(grid, first + p, count, [&](T* to, int64_t at, int64_t run, int64_t apart) {
+        const T* from = sums + at * step;
+        to += start * out.channel;
+        if (apart == 1) return transpose<T>(to, out.channel, from, step, bands.size(band), run);
+        for (int64_t o = 0; o < bands.size(band); o += 8) {
+          const int64_t some = least(8, bands.size(band) - o);
+          transpose<T>(line, kBlock, from + o, step, some, run);
+          for (int64_t k = 0; k < some; k++)
+            for (int64_t x = 0; x < run; x++) to[(o + k) * out.channel + x * apart] = line[k * kBlock + x];
+        }
+      });
     }
   }
+}
+
+// Y rows of places, X vectors of each, of one row of weights.
+template <class T, int Y, int X>
+inline void thinTile(const Grid<T>& grid, const T* weights, T bias, const T* const* lines, T* const* to, int64_t x, int64_t width) {
+  typedef typename Vector<T>::type V;
+  V sum[Y][X];
+  for (int y = 0; y < Y; y++)
+    for (int v = 0; v < X; v++) sum[y][v] = splat(bias);
+  for (int64_t l = 0; l < grid.depth(); l++) {
+    const V weight = splat(weights[l]);
+    for (int y = 0; y < Y; y++)
+      for (int v = 0; v < X; v++) sum[y][v] += weight * load<T>(lines[y] + grid.at[l] + x + v * kLanes<T>);
+  }
+  for (int y = 0; y < Y; y++)
+    for (int v = 0; v < X; v++) {
+      const int64_t at = x + v * kLanes<T>;
+      if (at + kLanes<T> <= width) store<T>(to[y] + at, sum[y][v]);
+      else storePart(to[y] + at, sum[y][v], width - at);
+    }
+}
+
+// Few rows of weights: places in vectors, read where they lie in the region.
+template <class T>
+void thinPatches(const Grid<T>& grid, const T* weights, int64_t rows, const T* bias, const T* region, int64_t chunk, const Places<T>& out) {
+  constexpr int64_t lanes = kLanes<T>;
+  const int64_t width = grid.axis[2].places, lines = grid.placesOf(chunk) / width, first = grid.first(chunk) * grid.inner();
+  // A row that is cut is shorter.
+  const int64_t length = grid.cut == 2 ? grid.placesOf(chunk) : width, count = grid.cut == 2 ? 1 : lines;
+  const bool direct = out.stride[2] == 1 || width == 1;
+  T* room = static_cast<T*>(scratch(6, sizeof(T) * 4 * (length + lanes)));
+  for (int64_t y = 0; y < count; y += 4) {
+    const int64_t some = least(4, count - y);
+    const T* from[4];
+    for (int64_t k = 0; k < some; k++) from[k] = region + grid.place[(y + k) * width];
+    for (int64_t r = 0; r < rows; r++) {
+      T* to[4];
+      T* place[4];
+      for (int64_t k = 0; k < some; k++) {
+        out.eachRun(grid, first + (y + k) * width, 1, [&](T* start, int64_t, int64_t, int64_t) { place[k] = start + r * out.channel; });
+        to[k] = direct ? place[k] : room + k * (length + lanes);
+      }
+      const T* own = weights + r * grid.depth();
+      if (some == 4)
+        for (int64_t x = 0; x < length; x += lanes) thinTile<T, 4, 1>(grid, own, bias[r], from, to, x, length);
+      else
+        for (int64_t k = 0; k < some; k++) {
+          int64_t x = 0;
+          for (; x + 4 * lanes <= length; x += 4 * lanes) thinTile<T, 1, 4>(grid, own, bias[r], from + k, to + k, x, length);
+          for (; x < length; x += lanes) thinTile<T, 1, 1>(grid, own, bias[r], from + k, to + k, x, length);
+        }
+      for (int64_t k = 0; k < some && !direct; k++)
+        for (int64_t x = 0; x < length; x++) place[k][x * out.stride[2]] = to[k][x];
+    }
+  }
+}
+
+// All chunks of all samples and groups. `channels` and `rows`: of a group in the image that is read and in the result.
+template <class T>
+void convolveGrid(const Grid<T>& grid, const Convolution<T>& x, Weights<T> weights, int64_t group, const Places<T>& out, int64_t sample) {
+  const int64_t rows = weights.rows, size = weights.size(), padded = roundUp(rows, kLanes<T>);
+  T* packed = static_cast<T*>(scratch(3, sizeof(T) * x.groups * (size + padded)));
+  T* bias = packed + x.groups * size;
+  for (int64_t g = 0; g < x.groups; g++) {
+    if (rows <= kThin) weights.copy(packed + g * size);
+    else weights.pack(packed + g * size);
+    weights.from += group;
+    for (int64_t r = 0; r < padded; r++) bias[g * padded + r] = x.bias.data == nullptr || r >= rows ? T{0} : x.bias.at(g * rows + r, 0);
+  }
+  const double cost = static_cast<double>(grid.length * grid.inner()) * rows * (grid.depth() + 1);
+  parallelFor(x.samples * x.groups * grid.chunks, 1 + static_cast<int64_t>(kTaskCost / cost), [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; at++) {
+      const int64_t chunk = at % grid.chunks, g = at / grid.chunks % x.groups, n = at / grid.chunks / x.groups;
+      const T* region = grid.region(n, g * grid.channels, grid.channels, chunk);
+      const Places<T> places{out.data + n * sample + g * rows * out.channel, out.channel, {out.stride[0], out.stride[1], out.stride[2]}};
+      if (rows <= kThin) thinPatches<T>(grid, packed + g * size, rows, bias + g * padded, region, chunk, places);
+      else multiplyPatches<T>(grid, packed + g * size, rows, bias + g * padded, region, chunk, places);
+    }
+  });
 }
 
 template <class T>
 void forward() {
   Convolution<T> x;
   x.fold();
-  const Grid<T> grid = gridOf(x);
-  const int64_t depth = grid.depth(), packed = roundUp(x.outer, kRows) * depth;
-  T* weights = static_cast<T*>(scratch(3, sizeof(T) * (x.groups * packed + 1)));
-  for (int64_t g = 0; g < x.groups; g++) packWeights<T>(weights + g * packed, x.weight + g * x.outer * depth, x.outer, x.inner, x.taps, x.taps, depth, nullptr);
-  parallelFor(x.samples * x.groups * grid.chunks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; at++) {
-      const int64_t chunk = at % grid.chunks, g = at / grid.chunks % x.groups, n = at / grid.chunks / x.groups;
-      const T* region = grid.region(n, g * x.inner, x.inner, chunk);
-      T* out = x.places.data + n * x.places.sample + g * x.outer * x.places.channel;
-      const Places<T> places{out, x.places.channel, {x.places.stride[0], x.places.stride[1], x.places.stride[2]}};
-      chunkOf<T>(grid, chunk, weights + g * packed, x.outer, region, places, x.bias.from(g * x.outer, 0));
-    }
-  });
+  const Grid<T> grid = gridOf(x, x.outer <= kThin);
+  const Places<T> out{x.places.data, x.places.channel, {x.places.stride[0], x.places.stride[1], x.places.stride[2]}};
+  convolveGrid<T>(grid, x, {x.weight, x.outer, x.inner, x.taps, grid.depth(), x.taps, nullptr}, x.outer * grid.depth(), out, x.places.sample);
 }
 
 // The elements i of an image along one dimension with (i + padding) mod stride = residue, and the taps k = tap + n·tapStep that reach them:
@@ -178,8 +195,8 @@ template <class T>
 void transposedPhase(const Convolution<T>& x, const Phase (&phase)[3]) {
   int64_t taps = 1;
   for (const Phase& p : phase) taps *= p.taps;
-  int64_t* shifts = static_cast<int64_t*>(scratch(4, sizeof(int64_t) * (5 * taps + 1)));
-  int64_t *offsets = shifts + 3 * taps, *taken = shifts + 4 * taps;  // taken: the kernel's elements
+  int64_t* shifts = static_cast<int64_t*>(scratch(4, sizeof(int64_t) * (4 * taps + 1)));
+  int64_t* taken = shifts + 3 * taps;
   for (int64_t t = 0; t < taps; t++) {
     const int64_t at[3] = {t / (phase[1].taps * phase[2].taps), t / phase[2].taps % phase[1].taps, t % phase[2].taps};
     taken[t] = 0;
@@ -189,23 +206,15 @@ void transposedPhase(const Convolution<T>& x, const Phase (&phase)[3]) {
     }
   }
   const Axis axes[3] = {phase[0].axis, phase[1].axis, phase[2].axis};
-  const Grid<T> grid(axes, constant(x.places), taps == 0 ? 0 : x.outer, taps, shifts, offsets, x.samples == 1 ? 4 : 1);
-  const int64_t depth = grid.depth(), packed = roundUp(x.inner, kRows) * depth;
-  T* weights = static_cast<T*>(scratch(3, sizeof(T) * (x.groups * packed + 1)));
-  for (int64_t g = 0; g < x.groups; g++)
-    packWeights<T>(weights + g * packed, x.weight + g * x.outer * x.inner * x.taps, x.inner, grid.channels, taps, x.inner * x.taps, x.taps, taps == x.taps ? nullptr : taken);
-  parallelFor(x.samples * x.groups * grid.chunks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; at++) {
-      const int64_t chunk = at % grid.chunks, g = at / grid.chunks % x.groups, n = at / grid.chunks / x.groups;
-      const T* region = grid.region(n, g * x.outer, grid.channels, chunk);
-      Places<T> places{x.image.data + n * x.image.sample + g * x.inner * x.image.channel, x.image.channel, {}};
-      for (int d = 0; d < 3; d++) {
-        places.data += phase[d].first * x.image.stride[d];
-        places.stride[d] = x.stride[d] * x.image.stride[d];
-      }
-      chunkOf<T>(grid, chunk, weights + g * packed, x.inner, region, places, x.bias.from(g * x.inner, 0));
-    }
-  });
+  const int64_t channels = taps == 0 ? 0 : x.outer;
+  const Grid<T> grid(axes, constant(x.places), channels, taps, shifts, fewestChunks(x), x.inner <= kThin);
+  Places<T> out{x.image.data, x.image.channel, {}};
+  for (int d = 0; d < 3; d++) {
+    out.data += phase[d].first * x.image.stride[d];
+    out.stride[d] = x.stride[d] * x.image.stride[d];
+  }
+  const Weights<T> weights{x.weight, x.inner, channels, taps, x.taps, x.inner * x.taps, taps == x.taps ? nullptr : taken};
+  convolveGrid<T>(grid, x, weights, x.outer * x.inner * x.taps, out, x.image.sample);
 }
 
 template <class T>

@@ -21,11 +21,9 @@ struct Convolution {
     }
   }
 
-  // Makes the samples the first dimension, if it is not used, where a tenth of the vectors would be idle at the end of an image: tiles go on from
-  // one sample to the next.
+  // Makes the samples the first dimension, if it is not used, where the places of one are fewer than a block: blocks go on from one sample to the next.
   void fold() {
-    const int64_t size = places.size[1] * places.size[2];
-    if (samples < 8 || roundUp(size, kLanes<T>) * 10 < size * 11 || image.size[0] != 1 || places.size[0] != 1 || kernel[0] != 1 || padding[0] != 0) return;
+    if (samples == 1 || places.size[1] * places.size[2] >= kBlock || image.size[0] != 1 || places.size[0] != 1 || kernel[0] != 1 || padding[0] != 0) return;
     image.size[0] = places.size[0] = samples;
     image.stride[0] = image.sample, places.stride[0] = places.sample;
     stride[0] = dilation[0] = samples = 1;
@@ -44,17 +42,23 @@ inline Image<const T> constant(const Image<T>& x) {
   return {x.data, x.sample, x.channel, {x.stride[0], x.stride[1], x.stride[2]}, {x.size[0], x.size[1], x.size[2]}};
 }
 
-// The places of the output in the image, for the forward pass and the gradient of the weight. The tables of taps are scratch memory of the caller.
+// A task for each chunk, group and sample: at least kFewestTasks, where there are so many places.
 template <class T>
-Grid<T> gridOf(const Convolution<T>& x) {
+inline int64_t fewestChunks(const Convolution<T>& x) {
+  return (kFewestTasks + x.samples * x.groups - 1) / (x.samples * x.groups);
+}
+
+// The places of the output in the image, for the forward pass and the gradient of the weight. Its tables are scratch memory of the caller.
+template <class T>
+Grid<T> gridOf(const Convolution<T>& x, bool gapless) {
   Axis axes[3];
   for (int d = 0; d < 3; d++) axes[d] = {x.places.size[d], x.stride[d], -x.padding[d], (x.kernel[d] - 1) * x.dilation[d] + 1};
-  int64_t* shifts = static_cast<int64_t*>(scratch(4, sizeof(int64_t) * 4 * x.taps));
+  int64_t* shifts = static_cast<int64_t*>(scratch(4, sizeof(int64_t) * 3 * x.taps));
   for (int64_t t = 0; t < x.taps; t++) {
     const int64_t at[3] = {t / (x.kernel[1] * x.kernel[2]), t / x.kernel[2] % x.kernel[1], t % x.kernel[2]};
     for (int d = 0; d < 3; d++) shifts[3 * t + d] = at[d] * x.dilation[d];
   }
-  return Grid<T>(axes, constant(x.image), x.inner, x.taps, shifts, shifts + 3 * x.taps, x.samples == 1 ? 4 : 1);
+  return Grid<T>(axes, constant(x.image), x.inner, x.taps, shifts, fewestChunks(x), gapless);
 }
 
 }  // namespace FB_NAMESPACE

@@ -5,100 +5,125 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
-constexpr int64_t kPlaces = 240;    // packed at a time
-constexpr int64_t kPatchRows = 32;  // likewise
+constexpr int64_t kDeepBlock = 384;  // places of the gradient that are packed at a time
 constexpr int64_t kSlices = 8;
 constexpr int64_t kThinOuter = 3;
 
-// sums[l, o] += Σ patches[l, p]·grad[o, p] over the places of one chunk, for the l of some channels.
+// Where the gradient of a chunk's places lies: places of one sample (of one plane, where samples are a dimension) without gaps.
 template <class T>
-void accumulate(const Grid<T>& grid, const T* region, int64_t channels, int64_t places, const T* grad, int64_t channel, int64_t outer, T* sums, int64_t step, bool add) {
-  const Columns<T> columns(outer);
-  T* packedGrad = static_cast<T*>(scratch(6, sizeof(T) * (columns.count * kColumns<T> + kPatchRows) * kPlaces));
-  T* patches = packedGrad + columns.count * kColumns<T> * kPlaces;
-  const int64_t depth = channels * grid.taps;
-  for (int64_t p = 0; p < places; p += kPlaces, add = true) {
-    const int64_t count = least(places - p, kPlaces);
-    const Runs<T> runs(grid, p, count);
-    for (int64_t t = 0; t < columns.count; t++)
-      pack<T, kColumns<T>>(packedGrad + t * kColumns<T> * kPlaces, grad + columns.start(t) * channel + p, channel, 1, columns.size(t), count);
-    for (int64_t l = 0; l < depth; l += kPatchRows) {
-      const int64_t rows = least(depth - l, kPatchRows);
-      runs.pack(patches, kPlaces, region, grid, l, rows);
-      for (int64_t t = 0; t < columns.count; t++)
-        for (int64_t i = 0; i < rows; i += kRows) {
-          const Target<T> to{{sums + (l + i) * step + columns.start(t), step, 1}, {nullptr, 0, 0}, 1, 1, add};
-          anyTile<T>(Matrix<const T>{patches + i * kPlaces, kPlaces, 1}, packedGrad + t * kColumns<T> * kPlaces, kColumns<T>, count, to, least(rows - i, kRows), columns.size(t));
-        }
+struct Gradient {
+  const T* data;
+  int64_t channel, plane, step;
+
+  // Packs the places [from, from + count) of some channels.
+  void pack(T* to, int64_t start, int64_t channels, int64_t vectors, int64_t from, int64_t count) const {
+    for (int64_t p = 0, run; p < count; p += run, to += run * vectors * kLanes<T>) {
+      const int64_t at = (from + p) % plane;
+      run = least(plane - at, count - p);
+      packBand<T>(to, data + (from + p) / plane * step + at + start * channel, channel, 1, channels, run, vectors);
+    }
+  }
+};
+
+// sums[l, o] += Σ patches[l, p]·grad[o, p] over the places of one chunk, for the l of some channels; `add` says whether there are sums.
+template <class T>
+void accumulate(const Grid<T>& grid, const T* region, int64_t channels, int64_t chunk, const Gradient<T>& grad, int64_t outer, T* sums, bool add) {
+  const Bands<T> bands(outer);
+  T* packed = static_cast<T*>(scratch(6, sizeof(T) * kDeepBlock * kBand * kLanes<T>));
+  const int64_t places = grid.placesOf(chunk), first = grid.first(chunk) * grid.inner(), step = bands.padded();
+  const int64_t blocks = (places + kDeepBlock - 1) / kDeepBlock, block = (places + blocks - 1) / blocks;
+  for (int64_t p = 0; p < places; p += block, add = true) {
+    const int64_t count = least(places - p, block);
+    for (int64_t band = 0; band < bands.count; band++) {
+      const int64_t start = bands.start(band);
+      grad.pack(packed, start, bands.size(band), bands.width(band), first + p, count);
+      T* to = sums + start;
+      multiplyIndirect<T>({region, grid.at, channels * grid.taps, grid.place + p, count, packed, add ? to : nullptr, step, to, step}, bands.width(band));
     }
   }
 }
 
-// The same for few channels: sums[o, l] are vectors, whose lanes are added at the end.
-template <class T>
-void accumulateThin(const Grid<T>& grid, const T* region, int64_t channels, int64_t places, const T* grad, int64_t channel, int64_t outer, T* sums) {
-  const int64_t width = least(grid.axis[2].places, places), height = grid.axis[1].places;
-  for (int64_t from = 0; from < places; from += width) {
-    const int64_t y = from / width;
-    const T* line = region + y / height * grid.steps[0] + y % height * grid.steps[1];
-    for (int64_t x = 0; x < width; x += kLanes<T>) {
-      const int64_t count = least(width - x, kLanes<T>);
-      for (int64_t o = 0; o < outer; o++) {
-        const typename Vector<T>::type g = gatherPart(grad + o * channel + from + x, 1, count);
-        T* sum = sums + o * grid.depth() * kLanes<T>;
-        for (int64_t c = 0; c < channels; c++)
-          for (int64_t t = 0; t < grid.taps; t++, sum += kLanes<T>)
-            store<T>(sum, load<T>(sum) + g * gatherPart(line + c * grid.channel + grid.offsets[t] + x, 1, count));
-      }
+// N taps of one channel, from the l-th on: sums over the rows of a chunk.
+template <class T, int N>
+inline void thinTaps(const Grid<T>& grid, const T* region, int64_t l, int64_t rows, int64_t width, const T* grad, T* sums) {
+  typedef typename Vector<T>::type V;
+  constexpr int lanes = kLanes<T>;
+  V sum[N] = {};
+  const T* tap[N];
+  for (int k = 0; k < N; k++) tap[k] = region + grid.at[l + k];
+  for (int64_t y = 0; y < rows; y++, grad += width) {
+    const int64_t line = grid.place[y * width];
+    int64_t x = 0;
+    for (; x + lanes <= width; x += lanes) {
+      const V g = load<T>(grad + x);
+      for (int k = 0; k < N; k++) sum[k] += g * load<T>(tap[k] + line + x);
     }
+    if (x < width) {
+      const V g = loadPart(grad + x, width - x);
+      for (int k = 0; k < N; k++) sum[k] += g * loadPart(tap[k] + line + x, width - x);
+    }
+  }
+  for (int k = 0; k < N; k++) {
+    T total = 0;
+    for (int i = 0; i < lanes; i++) total += sum[k][i];
+    sums[k] += total;
   }
 }
 
-// weight[o, l] = Σ sums[slice, l, o] for each group; without a step the sums are vectors [slice, o, l, lane].
+// The same for few channels: sums[o, l], with places in vectors.
 template <class T>
-void addSlices(T* all, T* weight, int64_t groups, int64_t slices, int64_t size, int64_t outer, int64_t depth, int64_t step) {
-  parallelFor(groups, 1 + 8192 / (size + 1), [&](int64_t begin, int64_t end) {
-    for (int64_t g = begin; g < end; g++) {
-      T* first = all + g * slices * size;
-      for (int64_t s = 1; s < slices; s++)
-        for (int64_t i = 0; i < size; i++) first[i] += first[s * size + i];
-      T* to = weight + g * outer * depth;
-      if (step > 0) {
-        int64_t l = 0;
-        if constexpr (8 * sizeof(T) <= FB_WIDTH)
-          for (; l + 8 <= depth; l += 8) {
-            int64_t o = 0;
-            for (; o + 8 <= outer; o += 8) Block8<T>::transpose(first + l * step + o, step, to + o * depth + l, depth);
-            for (; o < outer; o++)
-              for (int64_t i = l; i < l + 8; i++) to[o * depth + i] = first[i * step + o];
+void accumulateThin(const Grid<T>& grid, const T* region, int64_t chunk, const T* grad, int64_t channel, int64_t outer, T* sums) {
+  const int64_t places = grid.placesOf(chunk), width = least(grid.axis[2].places, places), rows = places / width, depth = grid.depth();
+  for (int64_t o = 0; o < outer; o++, grad += channel, sums += depth) {
+    int64_t l = 0;
+    for (; l + 3 <= depth; l += 3) thinTaps<T, 3>(grid, region, l, rows, width, grad, sums + l);
+    for (; l < depth; l++) thinTaps<T, 1>(grid, region, l, rows, width, grad, sums + l);
+  }
+}
+
+// weight[o, l] = Σ sums[slice, l, o] for each group, where rows lie `step` apart; without a step the sums are [slice, o, l].
+template <class T>
+void addSlices(const T* all, T* weight, int64_t groups, int64_t slices, int64_t size, int64_t outer, int64_t depth, int64_t step) {
+  constexpr int64_t lines = 16;
+  const int64_t parts = (depth + lines - 1) / lines;
+  parallelFor(groups * parts, 1 + 8192 / (slices * lines * outer + 1), [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; at++) {
+      const int64_t g = at / parts, l = at % parts * lines, count = least(lines, depth - l);
+      const T* from = all + g * slices * size;
+      T* to = weight + g * outer * depth + l;
+      if (step == 0) {
+        for (int64_t o = 0; o < outer; o++)
+          for (int64_t i = 0; i < count; i++) {
+            T sum = 0;
+            for (int64_t s = 0; s < slices; s++) sum += from[s * size + o * depth + l + i];
+            to[o * depth + i] = sum;
           }
-        for (; l < depth; l++)
-          for (int64_t o = 0; o < outer; o++) to[o * depth + l] = first[l * step + o];
         continue;
       }
-      for (int64_t i = 0; i < outer * depth; i++) {
-        T sum = 0;
-        for (int64_t lane = 0; lane < kLanes<T>; lane++) sum += first[i * kLanes<T> + lane];
-        to[i] = sum;
-      }
+      T* sums = static_cast<T*>(scratch(6, sizeof(T) * lines * step));
+      std::memcpy(sums, from + l * step, sizeof(T) * count * step);
+      for (int64_t s = 1; s < slices; s++)
+        for (int64_t i = 0; i < count * step; i += kLanes<T>) store<T>(sums + i, load<T>(sums + i) + load<T>(from + s * size + l * step + i));
+      transpose<T>(to, depth, sums, step, outer, count);
     }
   });
 }
 
 template <class T>
 void weightGradient() {
-  const Convolution<T> x;
-  const Grid<T> grid = gridOf(x);
-  const int64_t depth = grid.depth(), items = x.samples * grid.chunks;
+  Convolution<T> x;
   const bool thin = x.outer <= kThinOuter;
-  const int64_t step = thin ? kLanes<T> : roundUp(x.outer, kLanes<T>);
-  const int64_t size = thin ? x.outer * depth * kLanes<T> : depth * step;
+  if (!thin) x.fold();
+  const Grid<T> grid = gridOf(x, thin);
+  const int64_t depth = grid.depth(), items = x.samples * grid.chunks, step = thin ? 0 : Bands<T>(x.outer).padded();
+  const int64_t size = thin ? x.outer * depth : depth * step;
   // The sums of a block of channels stay in the second-level cache; slices serve where blocks are few.
   const int64_t fitting = thin ? x.inner : (int64_t{1} << 16) / (step * x.taps) + 1;
   const int64_t blocks = (x.inner + fitting - 1) / fitting, channels = (x.inner + blocks - 1) / blocks;
-  const int64_t slices = least(items, x.groups * blocks >= kSlices ? 1 : kSlices);
+  const int64_t slices = least(items, (kSlices + x.groups * blocks - 1) / (x.groups * blocks));
   T* all = static_cast<T*>(scratch(3, sizeof(T) * (slices * x.groups * size + 1)));
-  parallelFor(slices * x.groups * blocks, 1, [&](int64_t begin, int64_t end) {
+  const double cost = static_cast<double>(x.samples) * x.places.size[0] * x.places.size[1] * x.places.size[2] / slices * x.outer * channels * x.taps;
+  parallelFor(slices * x.groups * blocks, 1 + static_cast<int64_t>(1e6 / cost), [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; at++) {
       const int64_t slice = at % slices, c = at / slices % blocks * channels, g = at / slices / blocks;
       const int64_t some = least(channels, x.inner - c);
@@ -109,13 +134,15 @@ void weightGradient() {
       for (int64_t item = slice * items / slices; item < (slice + 1) * items / slices; item++, add = true) {
         const int64_t n = item / grid.chunks, chunk = item % grid.chunks;
         const T* region = grid.region(n, g * x.inner + c, some, chunk);
-        const T* grad = x.places.data + n * x.places.sample + g * x.outer * x.places.channel + grid.first(chunk) * grid.inner();
-        if (thin) accumulateThin<T>(grid, region, some, grid.placesOf(chunk), grad, x.places.channel, x.outer, sums);
-        else accumulate<T>(grid, region, some, grid.placesOf(chunk), grad, x.places.channel, x.outer, sums, step, add);
+        const T* grad = x.places.data + n * x.places.sample + g * x.outer * x.places.channel;
+        const int64_t plane = x.places.size[1] * x.places.size[2];
+        const bool isFolded = x.places.stride[0] != plane;
+        if (thin) accumulateThin<T>(grid, region, chunk, grad + grid.first(chunk) * grid.inner(), x.places.channel, x.outer, sums);
+        else accumulate<T>(grid, region, some, chunk, {grad, x.places.channel, isFolded ? plane : plane * x.places.size[0], isFolded ? x.places.stride[0] : 0}, x.outer, sums, add);
       }
     }
   });
-  addSlices<T>(all, x.weight, x.groups, slices, size, x.outer, depth, thin ? 0 : step);
+  addSlices<T>(all, x.weight, x.groups, slices, size, x.outer, depth, step);
 }
 
 }  // namespace FB_NAMESPACE

@@ -1,8 +1,8 @@
-// What a convolution's kernel meets in an image, as the rows of a matrix: for each channel and tap one row, for each place one column.
-// The matrix is never in memory as a whole. A task copies the region of the image that it needs, with zeros around and with the columns
-// of strided places side by side; then what a tap meets at the places of a row lies without gaps, and tiles are packed by plain loads.
+// What a convolution's kernel meets in an image, as the rows of a matrix: for each channel and tap one, for each place one column.
+// The matrix is never in memory. A task copies the region of the image that it needs, with zeros around (or takes the image itself where
+// nothing lies outside), and two tables say where in a region an element lies: at[channel, tap] + place.
 #pragma once
-#include "gemm.h"
+#include "indirect.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
@@ -19,46 +19,44 @@ struct Axis {
   int64_t places, step, start, reach;
 };
 
+constexpr int64_t kBlock = 192;      // places whose sums are computed at a time
+constexpr int64_t kFewestTasks = 8;  // that the places of one sample are cut into, if they are many
+
 // The places of a convolution, cut into chunks along one dimension, and the memory of a chunk's region.
 template <class T>
 struct Grid {
   Axis axis[3];
   Image<const T> image;
   int64_t channels, taps;
-  const int64_t* shifts;  // of each tap, three numbers
-  int cut;                // the dimension that is cut; those before it have one place
-  int64_t length, chunks; // places of a chunk along it
-  bool copies;            // or the image itself serves
-  int64_t extent[3], phase, channel, steps[2];
-  int64_t* offsets;       // of each tap in a region
+  int cut;                 // the dimension that is cut; those before it have one place
+  int64_t length, chunks;  // places of a chunk along it
+  bool copies;             // or the image itself serves
+  int64_t split;           // columns with one remainder by it lie side by side in a copy
+  int64_t extent[3], phase, channel, steps[3];
+  int64_t *at, *place;     // tables, of channels·taps and of the places of a chunk
 
-  Grid(const Axis (&axes)[3], const Image<const T>& from, int64_t count, int64_t tapCount, const int64_t* tapShifts, int64_t* tapOffsets, int64_t fewestChunks)
-      : axis{axes[0], axes[1], axes[2]}, image(from), channels(count), taps(tapCount), shifts(tapShifts), offsets(tapOffsets) {
+  // `gapless`: neighbouring places of a row lie without gaps, and vectors may be read beyond its end.
+  Grid(const Axis (&axes)[3], const Image<const T>& from, int64_t channelCount, int64_t tapCount, const int64_t* shifts, int64_t fewestChunks, bool gapless)
+      : axis{axes[0], axes[1], axes[2]}, image(from), channels(channelCount), taps(tapCount), copies(gapless), split(gapless ? axes[2].step : 1) {
     cut = axis[0].places > 1 ? 0 : axis[1].places > 1 ? 1 : 2;
-    copies = axis[2].step != 1 || image.stride[2] != 1;
     for (int d = 0; d < 3; d++) copies = copies || axis[d].start < 0 || axis[d].start + (axis[d].places - 1) * axis[d].step + axis[d].reach > image.size[d];
-    int64_t inner = 1, numbers = channels;
-    for (int d = 0; d < 3; d++) {
-      if (d > cut) inner *= axis[d].places;
+    int64_t numbers = channels;
+    for (int d = 0; d < 3; d++)
       if (d != cut) numbers *= (axis[d].places - 1) * axis[d].step + axis[d].reach;
-    }
-    // A region of about 256 KB stays in the second-level cache; a chunk has some tiles at least.
+    // A region of about 256 KB stays in the second-level cache; a chunk has a block of places at least.
     const int64_t fitting = ((int64_t{1} << 18) / static_cast<int64_t>(sizeof(T)) / (numbers + 1) - axis[cut].reach) / axis[cut].step;
-    const int64_t fewest = (6 * kColumns<T> + inner - 1) / inner;
+    const int64_t fewest = (kBlock + inner() - 1) / inner();
     const int64_t most = least(fitting > fewest ? fitting : fewest, (axis[cut].places + fewestChunks - 1) / fewestChunks);
     chunks = (axis[cut].places + most - 1) / most;
     length = (axis[cut].places + chunks - 1) / chunks;
     chunks = (axis[cut].places + length - 1) / length;
     for (int d = 0; d < 3; d++) extent[d] = ((d == cut ? length : axis[d].places) - 1) * axis[d].step + axis[d].reach;
-    phase = (extent[2] + axis[2].step - 1) / axis[2].step;
-    const int64_t row = phase * axis[2].step;
+    phase = (extent[2] + split - 1) / split;
+    const int64_t row = phase * split;
     channel = copies ? extent[0] * extent[1] * row : image.channel;
-    const int64_t unit[2] = {copies ? extent[1] * row : image.stride[0], copies ? row : image.stride[1]};
-    for (int d = 0; d < 2; d++) steps[d] = unit[d] * axis[d].step;
-    for (int64_t t = 0; t < taps; t++) {
-      const int64_t* x = shifts + 3 * t;
-      offsets[t] = x[0] * unit[0] + x[1] * unit[1] + (copies ? x[2] % axis[2].step * phase + x[2] / axis[2].step : x[2]);
-    }
+    const int64_t unit[3] = {copies ? extent[1] * row : image.stride[0], copies ? row : image.stride[1], copies ? 1 : image.stride[2]};
+    for (int d = 0; d < 3; d++) steps[d] = unit[d] * (d == 2 && split > 1 ? 1 : axis[d].step);
+    tabulate(unit, shifts);
   }
 
   int64_t depth() const { return channels * taps; }
@@ -73,10 +71,10 @@ struct Grid {
     int64_t start[3];
     for (int d = 0; d < 3; d++) start[d] = axis[d].start + (d == cut ? first(chunk) * axis[d].step : 0);
     const T* from = image.data + n * image.sample + c * image.channel;
-    if (!copies) return from + start[0] * image.stride[0] + start[1] * image.stride[1] + start[2];
-    const int64_t row = phase * axis[2].step;
-    // Vectors may be read beyond the end.
-    T* to = static_cast<T*>(scratch(5, sizeof(T) * (count * channel + 64)));
+    if (!copies) return from + start[0] * image.stride[0] + start[1] * image.stride[1] + start[2] * image.stride[2];
+    const int64_t row = phase * split;
+    // Vectors may be read and written beyond the end.
+    T* to = static_cast<T*>(scratch(5, sizeof(T) * (count * channel + 2 * kLanes<T>)));
     for (int64_t k = 0; k < count; k++) {
       for (int64_t i = 0; i < extent[0]; i++) {
         for (int64_t j = 0; j < extent[1]; j++) {
@@ -91,96 +89,63 @@ struct Grid {
   }
 
  private:
-  void copyRow(T* to, const T* from, int64_t start) const {
-    const int64_t step = axis[2].step, size = image.size[2], stride = image.stride[2];
-    for (int64_t f = 0; f < step; f++, to += phase) {
-      // Elements start + f + x·step, of which those from lo to before hi lie in the image.
-      const int64_t base = start + f;
-      const int64_t lo = least(phase, base >= 0 ? 0 : (-base + step - 1) / step);
-      const int64_t hi = base >= size ? lo : least(phase, (size - base + step - 1) / step);
-      for (int64_t x = 0; x < lo; x++) to[x] = 0;
-      if (stride * step == 1 && hi > lo) std::memcpy(to + lo, from + base + lo, (hi - lo) * sizeof(T));
-      else
-        for (int64_t x = lo; x < hi; x++) to[x] = from[(base + x * step) * stride];
-      for (int64_t x = hi > lo ? hi : lo; x < phase; x++) to[x] = 0;
+  void tabulate(const int64_t (&unit)[3], const int64_t* shifts) {
+    const int64_t places = length * inner();
+    at = static_cast<int64_t*>(scratch(0, sizeof(int64_t) * (depth() + places + 1)));
+    place = at + depth();
+    for (int64_t t = 0; t < taps; t++) {
+      const int64_t* x = shifts + 3 * t;
+      const int64_t offset = x[0] * unit[0] + x[1] * unit[1] + (split > 1 ? x[2] % split * phase + x[2] / split : x[2] * unit[2]);
+      for (int64_t c = 0; c < channels; c++) at[c * taps + t] = c * channel + offset;
     }
+    const int64_t width = axis[2].places, height = axis[1].places;
+    for (int64_t p = 0; p < places; p++) place[p] = p / width / height * steps[0] + p / width % height * steps[1] + p % width * steps[2];
+  }
+
+  // Rows are written in order: what is written beyond the end of one is overwritten.
+  void copyRow(T* to, const T* from, int64_t start) const {
+    const int64_t size = image.size[2], stride = image.stride[2];
+    for (int64_t f = 0; f < split; f++, to += phase) {
+      // Elements start + f + x·split, of which those from lo to before hi lie in the image.
+      const int64_t base = start + f;
+      const int64_t lo = least(phase, base >= 0 ? 0 : (-base + split - 1) / split);
+      const int64_t hi = base >= size ? lo : least(phase, (size - base + split - 1) / split);
+      for (int64_t x = 0; x < lo; x += kLanes<T>) store<T>(to + x, typename Vector<T>::type{});
+      if (stride * split == 1) copy(to + lo, from + base + lo, hi - lo);
+      else
+        for (int64_t x = lo; x < hi; x++) to[x] = from[(base + x * split) * stride];
+      for (int64_t x = hi > lo ? hi : lo; x < phase; x += kLanes<T>) store<T>(to + x, typename Vector<T>::type{});
+    }
+  }
+
+  static void copy(T* to, const T* from, int64_t count) {
+    int64_t x = 0;
+    for (; x + kLanes<T> <= count; x += kLanes<T>) store<T>(to + x, load<T>(from + x));
+    if (x < count) storePart(to + x, loadPart(from + x, count - x), count - x);
   }
 };
 
-// Places [from, from + count) of a chunk: runs of places whose elements lie without gaps, cut at vectors.
+// Where the places of a grid lie in a tensor. Runs of them lie without gaps, or a fixed step apart.
 template <class T>
-struct Runs {
-  static constexpr int64_t kMost = 512;
-#if defined(FB_AVX512)
-  static constexpr bool kMasks = true;
-#else
-  static constexpr bool kMasks = false;
-#endif
-  struct Run {
-    int64_t to, count, offset;
-    unsigned mask;  // of the lanes of the vector at `to` that the run fills
-  };
-  Run runs[kMost];
-  int64_t size = 0;
+struct Places {
+  T* data;
+  int64_t channel, stride[3];
 
-  Runs(const Grid<T>& grid, int64_t from, int64_t count) {
+  // Calls body(to, at, count, step) for the runs of `count` places from number `from` on.
+  template <class F>
+  void eachRun(const Grid<T>& grid, int64_t from, int64_t count, F body) const {
     const int64_t width = grid.axis[2].places, height = grid.axis[1].places;
-    for (int64_t at = 0; at < count;) {
-      const int64_t place = from + at, x = place % width, y = place / width;
-      const int64_t offset = y / height * grid.steps[0] + y % height * grid.steps[1] + x;
-      const int64_t length = least(least(width - x, count - at), kLanes<T> - at % kLanes<T>);
-      const int64_t lane = at % kLanes<T>;
-      // With masks, offsets are those of the vector's first lane.
-      runs[size++] = {at, length, offset - (kMasks ? lane : 0), ((1u << length) - 1) << lane};
-      at += length;
+    const bool hasRows = stride[2] == 1 || width == 1, hasPlanes = hasRows && (stride[1] == width || height == 1);
+    const bool whole = hasPlanes && (stride[0] == width * height || grid.axis[0].places == 1);
+    const int64_t length = whole ? from + count : hasPlanes ? width * height : width;
+    for (int64_t p = 0, run; p < count; p += run) {
+      const int64_t line = (from + p) / length, start = (from + p) % length;
+      run = least(length - start, count - p);
+      T* to = data + (whole ? 0 : hasPlanes ? line * stride[0] : line / height * stride[0] + line % height * stride[1]);
+      const int64_t step = hasRows ? 1 : stride[2];
+      body(to + start * step, p, run, step);
     }
   }
-
-  // Rows [l0, l0 + depth) of the matrix, `step` numbers apart; the last vector is filled up with zeros.
-  void pack(T* to, int64_t step, const T* region, const Grid<T>& grid, int64_t l0, int64_t depth) const {
-    int64_t c = l0 / grid.taps, t = l0 % grid.taps;
-    for (int64_t l = 0; l < depth; l++, to += step) {
-      row(to, region + c * grid.channel + grid.offsets[t]);
-      if (++t == grid.taps) t = 0, c++;
-    }
-  }
-
- private:
-#if defined(FB_AVX512)
-  static __m512 merge(__m512 value, const float* from, unsigned mask) { return _mm512_mask_loadu_ps(value, (__mmask16)mask, from); }
-  static __m512d merge(__m512d value, const double* from, unsigned mask) { return _mm512_mask_loadu_pd(value, (__mmask8)mask, from); }
-  void row(T* to, const T* from) const {
-    typedef typename Vector<T>::type V;
-    const Run* run = runs;
-    const Run* const end = runs + size;
-    while (run < end) {
-      T* place = to + run->to;
-      if (run->count == kLanes<T>) {
-        store<T>(place, load<T>(from + run->offset));
-        run++;
-        continue;
-      }
-      V value{};
-      const int64_t vector = run->to / kLanes<T>;
-      do {
-        value = (V)merge(value, from + run->offset, run->mask);
-        run++;
-      } while (run < end && run->to / kLanes<T> == vector);
-      store<T>(place, value);
-    }
-  }
-#else
-  void row(T* to, const T* from) const {
-    for (int64_t i = 0; i < size; i++) {
-      const Run& run = runs[i];
-      if (run.count == kLanes<T>) store<T>(to + run.to, load<T>(from + run.offset));
-      else
-        for (int64_t x = 0; x < run.count; x++) to[run.to + x] = from[run.offset + x];
-    }
-    const int64_t end = runs[size - 1].to + runs[size - 1].count;
-    for (int64_t x = end; x < roundUp(end, kLanes<T>); x++) to[x] = 0;
-  }
-#endif
 };
 
 }  // namespace FB_NAMESPACE
