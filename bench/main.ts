@@ -19,6 +19,7 @@ import { memoryRows } from "./memory.js";
 import { sine } from "./sine.js";
 import { small } from "./small.js";
 import { training } from "./training.js";
+import { transformer } from "./transformer.js";
 
 const ROUNDS = 7;
 
@@ -26,7 +27,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
 const only = /--only=(\w+)/.exec(process.argv.join(" "))?.[1] ?? null;
 const rivals = /--rivals=(\S+)/.exec(process.argv.join(" "))?.[1] ?? null;
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading, ...layers];
+const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading, ...layers, ...transformer];
 
 /** Measures one benchmark in this process and prints its row as JSON. */
 async function measureAlone(benchmark: Benchmark): Promise<void> {

@@ -158,6 +158,31 @@ def recurrent_step(layer):
         def run():
             loss = criterion(model(x), y)
             optimizer.zero_grad()
+class Transformer(nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.characters, self.places = nn.Embedding(100, 128), nn.Embedding(128, 128)
+        layer = nn.TransformerEncoderLayer(128, 4, dim_feedforward=512, dropout=dropout, activation="gelu", batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 4)
+        self.norm, self.head = nn.LayerNorm(128), nn.Linear(128, 100)
+        self.mask, self.positions = nn.Transformer.generate_square_subsequent_mask(128), torch.arange(128)
+
+    def forward(self, ids):
+        x = self.characters(ids) + self.places(self.positions)
+        return self.head(self.norm(self.encoder(x, mask=self.mask, is_causal=True)))
+
+
+def transformer(dropout):
+    def setup():
+        model = Transformer(dropout)
+        criterion = nn.CrossEntropyLoss()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)
+        ids = torch.randint(100, (16, 129))
+        x, y = ids[:, :-1].contiguous(), ids[:, 1:].reshape(-1)
+
+        def run():
+            optimizer.zero_grad()
+            loss = criterion(model(x).view(-1, 100), y)
             loss.backward()
             optimizer.step()
 
@@ -210,6 +235,26 @@ def layer(make, *shape):
         return run
 
     return setup
+def attention_forward():
+    q, k, v = torch.randn(16, 512, 3, 4, 32).permute(2, 0, 3, 1, 4).unbind(0)
+
+    def run():
+        with torch.no_grad():
+            return nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+    return run
+
+
+def attention_backward():
+    q, k, v = (part.detach().requires_grad_() for part in torch.randn(16, 512, 3, 4, 32).permute(2, 0, 3, 1, 4).unbind(0))
+    grad = torch.randn(16, 4, 512, 32)
+
+    def run():
+        for leaf in (q, k, v):
+            leaf.grad = None
+        nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True).backward(grad)
+
+    return run
 
 
 SETUPS = {f.__name__: f for f in (add_100, chain, sine_step, sine_epoch, softmax, layer_norm, index_select)}
@@ -246,6 +291,10 @@ SETUPS["layer_batch_norm"] = layer(lambda: nn.BatchNorm2d(64), 32, 64, 28, 28)
 SETUPS["layer_max_pool"] = layer(lambda: nn.MaxPool2d(2), 32, 64, 28, 28)
 SETUPS["layer_avg_pool"] = layer(lambda: nn.AdaptiveAvgPool2d(7), 32, 64, 28, 28)
 SETUPS["layer_linear"] = layer(lambda: nn.Linear(784, 256), 128, 784)
+for setup in (attention_forward, attention_backward):
+    SETUPS[setup.__name__] = setup
+SETUPS["transformer_step"] = transformer(0.0)
+SETUPS["transformer_dropout_step"] = transformer(0.1)
 calls = {}
 
 
