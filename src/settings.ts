@@ -23,8 +23,10 @@ function cpu(): ComputeSettings {
 
 /** How the CPU device computes. */
 export interface CpuSettings {
-  /** `native`: the shared library of kernels; `js`: generated JavaScript. `FLAMBEAU_CPU` forces one. */
+  /** `native`: the shared library of kernels; `wasm`: the same in WebAssembly; `js`: generated JavaScript. `FLAMBEAU_CPU` forces one. */
   readonly engine: string;
+  /** The vector instructions of the kernels: `avx512`, `avx2` or `base`; in WebAssembly `relaxed-simd` or `simd128`; `none` in JavaScript. */
+  readonly instructions: string;
   /** Why a faster engine is not in use, or null. */
   readonly reason: string | null;
   /** The instruction set of the kernels as PyTorch names it: `AVX512`, `AVX2` or `DEFAULT`. */
@@ -38,6 +40,9 @@ export const backends: { readonly cpu: CpuSettings; readonly cudnn: { determinis
   cpu: {
     get engine(): string {
       return cpu().engine;
+    },
+    get instructions(): string {
+      return cpu().instructions;
     },
     get reason(): string | null {
       return cpu().reason;

@@ -164,6 +164,7 @@ void* scratch(int slot, size_t bytes) {
     std::free(slots[slot]);
     const size_t rounded = (bytes + 63) & ~size_t{63};
     slots[slot] = std::aligned_alloc(64, rounded);
+    if (slots[slot] == nullptr) __builtin_trap();
     sizes[slot] = rounded;
   }
   return slots[slot];
@@ -172,3 +173,11 @@ void* scratch(int slot, size_t bytes) {
 }  // namespace fb
 
 FB_EXPORT double* fb_block() { return fb::block; }
+
+#ifdef __wasm__
+
+// Memory for what JavaScript copies to a module: operands and programs. 0 where there is no more.
+FB_EXPORT void* fb_allocate(size_t bytes) { return std::aligned_alloc(64, (bytes + 63) & ~size_t{63}); }
+FB_EXPORT void fb_free(void* memory) { std::free(memory); }
+
+#endif

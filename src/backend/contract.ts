@@ -261,7 +261,7 @@ export interface KernelTable<S extends Storage = Storage> {
 
 /** What a device says about how it computes, and lets its user set. */
 export interface ComputeSettings {
-  /** The engine that computes: `js` or `native` for the CPU. */
+  /** The engine that computes: `js`, `native` or `wasm` for the CPU. */
   readonly engine: string;
   /** The instruction set of its kernels. */
   readonly instructions: string;

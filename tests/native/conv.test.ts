@@ -5,11 +5,10 @@ import { describe, expect, test } from "vitest";
 import type { Convolution } from "../../src/backend/contract.js";
 import { cpuBackend } from "../../src/backends/cpu/index.js";
 import { conv, convTranspose, convWeight } from "../../src/backends/cpu/js/conv.js";
-import { Arguments } from "../../src/backends/cpu/native/arguments.js";
 import { nativeConvolutions } from "../../src/backends/cpu/native/conv.js";
 import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { type DType, float32, float64 } from "../../src/core/dtype.js";
-import { type Arrangement, arrangements, empty, library, memory, operand, plain } from "./operands.js";
+import { type Arrangement, argumentsOf, arrangements, empty, library, memory, operand, plain } from "./operands.js";
 
 const numbers = (x: CpuOperand): number[] => memory(x).map((v) => v + 0);
 
@@ -32,7 +31,7 @@ interface Case {
 
 describe.skipIf(library === null)("convolutions of the native library", () => {
   const js = { conv, convTranspose, convWeight };
-  const native = library === null ? js : nativeConvolutions(library, new Arguments(library), cpuBackend.kernels, true);
+  const native = library === null ? js : nativeConvolutions(library, argumentsOf(library), cpuBackend.kernels, true);
 
   function compare({ samples, inner, outer, sizes, kernel, convolution, hasBias, dtype, arrangement, seed }: Case): void {
     const { groups, stride, padding, dilation } = convolution;

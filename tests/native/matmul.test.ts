@@ -3,10 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { matmul as expected } from "../../src/backends/cpu/js/matmul.js";
-import { Arguments } from "../../src/backends/cpu/native/arguments.js";
 import { nativeMatmul } from "../../src/backends/cpu/native/matmul.js";
 import { float32, float64 } from "../../src/core/dtype.js";
-import { arrangements, copied, library, memory, operand, plain } from "./operands.js";
+import { argumentsOf, arrangements, copied, library, memory, operand, plain } from "./operands.js";
 
 const sizes = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) },
@@ -14,7 +13,7 @@ const sizes = fc.oneof(
 );
 
 describe.skipIf(library === null)("matmul of the native library", () => {
-  const matmul = library === null ? expected : nativeMatmul(library, new Arguments(library), expected, true);
+  const matmul = library === null ? expected : nativeMatmul(library, argumentsOf(library), expected, true);
 
   test("any sizes, strides, bias, alpha and beta", () => {
     const cases = fc.record({

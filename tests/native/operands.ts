@@ -1,17 +1,24 @@
 /** Operands for tests of kernels: random numbers in any layout, and what they hold. */
 
 import fc from "fast-check";
-import { loadNative, type NativeLibrary } from "../../src/backends/cpu/native/library.js";
+import { Arguments } from "../../src/backends/cpu/native/arguments.js";
+import type { NativeLibrary } from "../../src/backends/cpu/native/library.js";
 import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { allocate, CpuStorage } from "../../src/backends/cpu/storage.js";
+import { CopyingArguments } from "../../src/backends/cpu/wasm/arguments.js";
+import type { WasmLibrary } from "../../src/backends/cpu/wasm/library.js";
 import type { TypedArray } from "../../src/core/dtype.js";
 import { type DType, float32 } from "../../src/core/dtype.js";
+import { loaded } from "./engines.js";
 
-const loaded = loadNative();
-
-/** The library, or null where it was not built; why not is printed. */
+/** The library, or null where it is absent; why is printed. */
 export const library: NativeLibrary | null = typeof loaded === "string" ? null : loaded;
 if (typeof loaded === "string") console.warn(`native kernels are not tested: ${loaded}`);
+
+/** Arguments for the kernels of a library, of the native one or that of WebAssembly. */
+export function argumentsOf(library: NativeLibrary | WasmLibrary): Arguments {
+  return "arena" in library ? new CopyingArguments(library, library.arena) : new Arguments(library);
+}
 
 /** How an operand lies in memory: the order of its dimensions from the outermost in, gaps, and which dimensions have stride 0. */
 export interface Arrangement {

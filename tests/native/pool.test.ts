@@ -5,14 +5,13 @@ import { describe, expect, test } from "vitest";
 import { cpuBackend } from "../../src/backends/cpu/index.js";
 import { avgPool, avgPoolBackward } from "../../src/backends/cpu/js/averagePool.js";
 import { maxPool } from "../../src/backends/cpu/js/maxPool.js";
-import { Arguments } from "../../src/backends/cpu/native/arguments.js";
 import { nativePooling } from "../../src/backends/cpu/native/pool.js";
 import { float32, float64, int64 } from "../../src/core/dtype.js";
-import { empty, library, memory, operand, plain } from "./operands.js";
+import { argumentsOf, empty, library, memory, operand, plain } from "./operands.js";
 
 describe.skipIf(library === null)("pooling of the native library", () => {
   const js = { maxPool, avgPool, avgPoolBackward };
-  const native = library === null ? js : nativePooling(library, new Arguments(library), cpuBackend.kernels, true);
+  const native = library === null ? js : nativePooling(library, argumentsOf(library), cpuBackend.kernels, true);
 
   const caseOf = (rank: number) => {
     const list = (values: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(values, { minLength: rank, maxLength: rank });

@@ -1,9 +1,11 @@
-/** Which engine computes: JavaScript always, and the native library where it is there. `FLAMBEAU_CPU` forces one. */
+/** Which engine computes: JavaScript always, the native library where it is there, else WebAssembly. `FLAMBEAU_CPU` forces one. */
 
 import type { ComputeSettings } from "../../backend/contract.js";
 import { DeviceError } from "../../core/errors.js";
 import { type Kernels, nativeKernels } from "./native/engine.js";
 import { loadNative, type NativeLibrary } from "./native/library.js";
+import { wasmKernels } from "./wasm/engine.js";
+import { loadWasm, type WasmLibrary } from "./wasm/library.js";
 
 /** The kernels of the chosen engine, and what there is to tell about it. */
 export interface Engine {
@@ -15,20 +17,25 @@ function environment(name: string): string | undefined {
   return typeof process === "undefined" ? undefined : process.env[name];
 }
 
+const engines = ["js", "native", "wasm"];
+
 /**
- * The engine for this process: native where the library loads.
+ * The engine for this process: native where the library loads, else WebAssembly where it has vectors.
  * @throws {DeviceError} if `FLAMBEAU_CPU` asks for an engine that is not there.
  */
 export function chooseEngine(js: Kernels): Engine {
-  const wanted = environment("FLAMBEAU_CPU");
-  if (wanted !== undefined && wanted !== "" && wanted !== "js" && wanted !== "native") {
-    throw new DeviceError(`FLAMBEAU_CPU=${wanted}: the engines of this build are js and native`);
+  const wanted = environment("FLAMBEAU_CPU") ?? "";
+  if (wanted !== "" && !engines.includes(wanted)) {
+    throw new DeviceError(`FLAMBEAU_CPU=${wanted}: the engines are ${engines.join(", ")}`);
   }
-  if (wanted === "js") return { kernels: js, settings: plain("FLAMBEAU_CPU=js") };
-  const native = nativeEngine(js, wanted === "native");
+  if (wanted === "js") return { kernels: js, settings: plain("js", "none", "FLAMBEAU_CPU=js") };
+  const native = wanted === "wasm" ? "FLAMBEAU_CPU=wasm" : nativeEngine(js, wanted === "native");
   if (typeof native !== "string") return native;
   if (wanted === "native") throw new DeviceError(`FLAMBEAU_CPU=native: ${native}`);
-  return { kernels: js, settings: plain(native) };
+  const wasm = wasmEngine(loadWasm(), js, wanted === "wasm", native);
+  if (typeof wasm !== "string") return wasm;
+  if (wanted === "wasm") throw new DeviceError(`FLAMBEAU_CPU=wasm: ${wasm}`);
+  return { kernels: js, settings: plain("js", "none", `${native}; ${wasm}`) };
 }
 
 /** The native engine, or why it is not there. */
@@ -39,6 +46,16 @@ function nativeEngine(js: Kernels, always: boolean): Engine | string {
     return { kernels: nativeKernels(library, js, always), settings: settingsOf(library) };
   } catch (error) {
     return `the shared library is not of this version (node native/build.mjs builds it anew): ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** The WebAssembly engine, which is in use for a reason, or why it is not there. */
+function wasmEngine(library: WasmLibrary | string, js: Kernels, always: boolean, reason: string): Engine | string {
+  if (typeof library === "string") return library;
+  try {
+    return { kernels: wasmKernels(library, js, always), settings: plain("wasm", library.instructions, reason) };
+  } catch (error) {
+    return `the WebAssembly module is not of this version (npm run build:wasm builds it anew): ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
@@ -56,11 +73,11 @@ function settingsOf(library: NativeLibrary): ComputeSettings {
   };
 }
 
-/** JavaScript computes in one thread, whatever is asked for. */
-function plain(reason: string): ComputeSettings {
+/** JavaScript and WebAssembly compute in one thread, whatever is asked for. */
+function plain(engine: string, instructions: string, reason: string): ComputeSettings {
   return {
-    engine: "js",
-    instructions: "none",
+    engine,
+    instructions,
     reason,
     get threads(): number {
       return 1;

@@ -21,7 +21,7 @@ export class Arguments {
   private readonly block: Float64Array;
   private readonly wholes: BigInt64Array;
 
-  constructor(private readonly library: NativeLibrary) {
+  constructor(protected readonly library: NativeLibrary) {
     this.block = library.block;
     this.wholes = new BigInt64Array(library.block.buffer, library.block.byteOffset, library.block.length);
   }
@@ -31,15 +31,33 @@ export class Arguments {
     this.block[this.at++] = value;
   }
 
-  /** The address of an operand's first element. */
+  /**
+   * The address of the first element of an operand that the kernel reads. Asked for once the call is certain: where kernels have memory of
+   * their own, the elements are copied there.
+   */
   address(operand: CpuOperand): number {
     const { storage } = operand;
     if (storage.address === 0) storage.address = this.library.address(storage.data);
     return storage.address + (storage.base + operand.offset) * operand.dtype.itemsize;
   }
 
-  /** Writes the address of an operand, or of a part of its complex elements. */
-  private place(operand: CpuOperand, leaf: Leaf): void {
+  /** The address of the first element of an operand all of whose elements the kernel writes. */
+  target(operand: CpuOperand): number {
+    return this.address(operand);
+  }
+
+  /** The address of the first element of an operand of which the kernel writes some elements, or reads them before. */
+  update(operand: CpuOperand): number {
+    return this.address(operand);
+  }
+
+  /** Writes the address of an output, or of a part of its complex elements. */
+  private write(operand: CpuOperand, leaf: Leaf): void {
+    this.block[this.at++] = this.target(operand) + (leaf.part === 1 ? operand.dtype.itemsize / 2 : 0);
+  }
+
+  /** Writes the address of an input, or of a part of its complex elements. */
+  private read(operand: CpuOperand, leaf: Leaf): void {
     this.block[this.at++] = this.address(operand) + (leaf.part === 1 ? operand.dtype.itemsize / 2 : 0);
   }
 
@@ -57,7 +75,7 @@ export class Arguments {
     this.put(n);
     for (let k = 0; k < encoded.outputs.length; k++) {
       const leaf = encoded.outputs[k] as Leaf;
-      this.place(outputs[leaf.index] as CpuOperand, leaf);
+      this.write(outputs[leaf.index] as CpuOperand, leaf);
       this.put(leaf.part === null ? 1 : 2);
     }
     for (let k = 0; k < encoded.leaves.length; k++) {
@@ -69,7 +87,7 @@ export class Arguments {
         continue;
       }
       if (input.count !== 1 && !(input.dense && input.count === n)) return false;
-      this.place(input, leaf);
+      this.read(input, leaf);
       this.put(input.count === 1 ? 0 : leaf.part === null ? 1 : 2);
     }
     return true;
@@ -91,7 +109,7 @@ export class Arguments {
   /** Writes the outputs of a program along a loop nest; `strides` has those of each output. */
   outputs(encoded: Encoded, outputs: readonly CpuOperand[], strides: readonly (readonly number[])[]): void {
     for (const leaf of encoded.outputs) {
-      this.place(outputs[leaf.index] as CpuOperand, leaf);
+      this.write(outputs[leaf.index] as CpuOperand, leaf);
       this.strides(strides[leaf.index] as readonly number[], leaf.part === null ? 1 : 2);
     }
   }
@@ -100,7 +118,7 @@ export class Arguments {
   leaves(encoded: Encoded, inputs: readonly CpuInput[], strides: readonly (readonly number[])[]): void {
     encoded.leaves.forEach((leaf, k) => {
       const input = inputs[leaf.index] as CpuInput;
-      if (typeof input === "object") this.place(input, leaf);
+      if (typeof input === "object") this.read(input, leaf);
       else this.number(input, k, encoded);
       this.strides(strides[k] as readonly number[], leaf.part === null ? 1 : 2);
     });

@@ -75,9 +75,9 @@ export function nativeConvolutions(
   };
 
   /** Address, steps of samples and channels, strides; sizes at `sizes`. */
-  const image = (at: number, sizes: number, operand: CpuOperand): void => {
+  const image = (at: number, sizes: number, operand: CpuOperand, output: CpuOperand): void => {
     const { strides, shape } = operand;
-    block[at] = args.address(operand);
+    block[at] = operand === output ? args.target(operand) : args.address(operand);
     block[at + 1] = strides[0] as number;
     block[at + 2] = strides[1] as number;
     three(at + 3, strides.slice(2), 0);
@@ -86,19 +86,27 @@ export function nativeConvolutions(
     if (shape[shape.length - 1] === 1) block[at + 5] = 1;
   };
 
-  const place = (from: CpuOperand, places: CpuOperand, weight: CpuOperand, bias: CpuOperand | null, convolution: Convolution): void => {
+  /** Writes the arguments; `output` is the one of the operands that is written. */
+  const place = (
+    output: CpuOperand,
+    from: CpuOperand,
+    places: CpuOperand,
+    weight: CpuOperand,
+    bias: CpuOperand | null,
+    convolution: Convolution,
+  ): void => {
     const { groups, stride, padding, dilation } = convolution;
     block[0] = from.shape[0] as number;
     block[1] = groups;
     block[2] = (weight.shape[0] as number) / groups;
     block[3] = weight.shape[1] as number;
-    image(4, 35, from);
-    image(12, 38, places);
+    image(4, 35, from, output);
+    image(12, 38, places, output);
     three(20, weight.shape.slice(2), 1);
     three(23, stride, 1);
     three(26, padding, 0);
     three(29, dilation, 1);
-    block[32] = args.address(weight);
+    block[32] = weight === output ? args.target(weight) : args.address(weight);
     block[33] = bias === null ? 0 : args.address(bias);
     block[34] = bias === null ? 0 : (bias.strides[0] as number);
   };
@@ -108,17 +116,17 @@ export function nativeConvolutions(
   return {
     conv(output, input, weight, bias, convolution) {
       if (!isNative(output, weight, input, bias)) return js.conv(output, input, weight, bias, convolution);
-      place(input, output, packed(weight, 0, js.pointwise), bias, convolution);
+      place(output, input, output, packed(weight, 0, js.pointwise), bias, convolution);
       run(forward, output);
     },
     convTranspose(output, input, weight, bias, convolution) {
       if (!isNative(input, weight, output, bias)) return js.convTranspose(output, input, weight, bias, convolution);
-      place(output, input, packed(weight, 0, js.pointwise), bias, convolution);
+      place(output, output, input, packed(weight, 0, js.pointwise), bias, convolution);
       run(transposed, output);
     },
     convWeight(output, input, grad, convolution) {
       if (!isNative(grad, output, input, null)) return js.convWeight(output, input, grad, convolution);
-      place(input, packed(grad, 2, js.pointwise), output, null, convolution);
+      place(output, input, packed(grad, 2, js.pointwise), output, null, convolution);
       run(weightGradient, output);
     },
   };

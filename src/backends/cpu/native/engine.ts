@@ -24,10 +24,11 @@ import { nativeSoftmax } from "./softmax.js";
 /** The kernels of the CPU: what is optional in the contract is there. */
 export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "indexRange">>;
 
-/** The kernels of the native engine over those of the js engine; `always` gives it small operands too, for tests. */
-export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean): Kernels {
-  alignWith(library.address);
-  const args = new Arguments(library);
+/**
+ * The kernels of a library over those of the js engine; `always` gives it small operands too, for tests. `args` are those of a library with
+ * memory of its own.
+ */
+export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean, args: Arguments = inPlace(library)): Kernels {
   const steps = stepTable(library.text("steps"));
   const pointwise = nativeCopy(library, args, nativePointwise(library, args, steps, js.pointwise, always));
   const reduce = nativeReduce(library, args, steps, js.reduce, always);
@@ -91,4 +92,10 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
       else indexGet(output, input, indices);
     },
   };
+}
+
+/** Arguments for kernels that read arrays where they lie, which are aligned from now on. */
+function inPlace(library: NativeLibrary): Arguments {
+  alignWith(library.address);
+  return new Arguments(library);
 }

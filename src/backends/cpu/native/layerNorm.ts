@@ -22,7 +22,11 @@ export function nativeLayerNorm(library: NativeLibrary, args: Arguments): NonNul
     args.put(n);
     args.put(eps);
     args.put(Math.ceil(GRAIN_COST / COST / n));
-    for (const operand of [output, mean, rstd, input, weight, bias]) {
+    for (const operand of [output, mean, rstd]) {
+      args.put(operand.dtype.code);
+      args.put(args.target(operand));
+    }
+    for (const operand of [input, weight, bias]) {
       args.put(operand === null ? 0 : operand.dtype.code);
       args.put(operand === null ? 0 : args.address(operand));
     }

@@ -17,10 +17,10 @@ export function nativeMatmul(library: NativeLibrary, args: Arguments, js: Kernel
   const least = always ? 0 : MATMUL_WORK;
 
   /** Writes an operand: address, batch stride, row stride, column stride. */
-  const place = (at: number, operand: CpuOperand): void => {
+  const place = (at: number, operand: CpuOperand, address: number): void => {
     const { strides } = operand;
     const rank = strides.length;
-    block[at] = args.address(operand);
+    block[at] = address;
     block[at + 1] = rank === 3 ? (strides[0] as number) : 0;
     block[at + 2] = strides[rank - 2] as number;
     block[at + 3] = strides[rank - 1] as number;
@@ -49,9 +49,9 @@ export function nativeMatmul(library: NativeLibrary, args: Arguments, js: Kernel
     block[1] = shape[rank - 2] as number;
     block[2] = shape[rank - 1] as number;
     block[3] = k;
-    place(4, output);
-    place(8, a);
-    place(12, b);
+    place(4, output, args.target(output));
+    place(8, a, args.address(a));
+    place(12, b, args.address(b));
     if (bias === null) block[16] = 0;
     else placeBias(16, bias);
     block[20] = options.alpha ?? 1;

@@ -43,8 +43,8 @@ export function nativePooling(
   };
 
   /** Address, steps of samples and channels, strides of the outer two dimensions. */
-  const planes = (at: number, operand: CpuOperand | null): void => {
-    block[at] = operand === null ? 0 : args.address(operand);
+  const planes = (at: number, operand: CpuOperand | null, isOutput: boolean): void => {
+    block[at] = operand === null ? 0 : isOutput ? args.target(operand) : args.address(operand);
     if (operand === null) return;
     const { strides } = operand;
     block[at + 1] = strides[0] as number;
@@ -55,6 +55,7 @@ export function nativePooling(
 
   const run = (
     kernel: readonly [() => void, () => void],
+    output: CpuOperand,
     image: CpuOperand,
     places: CpuOperand,
     indices: CpuOperand | null,
@@ -62,9 +63,9 @@ export function nativePooling(
   ): void => {
     block[0] = image.shape[0] as number;
     block[1] = image.shape[1] as number;
-    planes(2, image);
-    planes(7, places);
-    planes(12, indices);
+    planes(2, image, image === output);
+    planes(7, places, places === output);
+    planes(12, indices, true);
     three(18, image.shape.slice(2), 1);
     three(21, places.shape.slice(2), 1);
     three(24, window.kernel, 1);
@@ -79,15 +80,15 @@ export function nativePooling(
   return {
     maxPool(output, indices, input, window) {
       if (window === null || !isNative(input, output, window)) js.maxPool(output, indices, input, window);
-      else run(largest, input, output, indices, window);
+      else run(largest, output, input, output, indices, window);
     },
     avgPool(output, input, window) {
       if (window === null || !isNative(input, output, window)) js.avgPool(output, input, window);
-      else run(average, input, output, null, window);
+      else run(average, output, input, output, null, window);
     },
     avgPoolBackward(output, grad, window) {
       if (window === null || !isNative(output, grad, window)) js.avgPoolBackward(output, grad, window);
-      else run(reverse, output, grad, null, window);
+      else run(reverse, output, output, grad, null, window);
     },
   };
 }

@@ -44,7 +44,7 @@ export function nativeReduce(library: NativeLibrary, args: Arguments, steps: Ste
     args.put(columns);
     args.put(output.dtype.code);
     args.sizes(outputLoops.sizes);
-    args.put(args.address(output));
+    args.put(args.target(output));
     args.strides(outputLoops.strides[0] as readonly number[], 1);
     args.sizes(loops.sizes);
     args.leaves(plan.encoded, inputs, loops.strides);

@@ -29,7 +29,7 @@ export function nativeSort(library: NativeLibrary, args: Arguments, otherwise: T
     for (const operand of operands) args.put(operand.strides[dim] ?? 0);
     args.sizes(nest.sizes);
     operands.forEach((operand, k) => {
-      args.put(args.address(operand));
+      args.put(operand === input ? args.address(operand) : args.target(operand));
       args.strides(nest.strides[k] as readonly number[], 1);
     });
     kernel();
@@ -48,7 +48,7 @@ export function nativeIndexGet(library: NativeLibrary, args: Arguments, otherwis
     if (index.count * row !== output.count || row < 4) return otherwise(output, input, indices);
     const bytes = row * input.dtype.itemsize;
     args.at = 0;
-    for (const value of [index.count, bytes, args.address(output), bytes, args.address(input), bytes, args.address(index), 1])
+    for (const value of [index.count, bytes, args.target(output), bytes, args.address(input), bytes, args.address(index), 1])
       args.put(value);
     kernel();
   };
