@@ -4,9 +4,9 @@
  */
 
 import * as torch from "flambeau";
+import { Companion } from "./companions.js";
 import { type Benchmark, formatTime, table } from "./harness.js";
 import { indexing } from "./indexing.js";
-import { PyTorch } from "./pytorch.js";
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
@@ -33,7 +33,7 @@ function round(call: () => unknown): number {
   return best;
 }
 
-async function look(benchmark: Benchmark, pytorch: PyTorch): Promise<Row> {
+async function look(benchmark: Benchmark, pytorch: Companion): Promise<Row> {
   const call = benchmark.setup();
   round(call);
   let [ours, theirs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -44,8 +44,8 @@ async function look(benchmark: Benchmark, pytorch: PyTorch): Promise<Row> {
   return { name: benchmark.name, ours, theirs };
 }
 
-const pytorch = PyTorch.start(threads);
-if (pytorch === null) throw new Error("PyTorch is not there: PYTHON names a Python that can import torch");
+const [pytorch] = Companion.start(threads, null);
+if (pytorch === undefined) throw new Error("PyTorch is not there: PYTHON names a Python that can import torch");
 torch.setNumThreads(threads);
 const rows: Row[] = [];
 for (const benchmark of indexing) {
