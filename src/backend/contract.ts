@@ -209,6 +209,11 @@ export interface KernelTable<S extends Storage = Storage> {
    * Without a window, each dimension is cut into pieces: the i-th of P from ⌊i·I/P⌋ to before ⌈(i+1)·I/P⌉.
    */
   maxPool(output: Operand<S>, indices: Operand<S> | null, input: Operand<S>, window: PoolWindow | null): void;
+  /**
+   * The reverse of `maxPool`: every element of `grad` `[N, C, …P]` added to the place of its plane that `indices` name, in `output`
+   * `[N, C, …I]`, which is 0 elsewhere. `indices` and `output` are dense. Floats only.
+   */
+  maxPoolBackward(output: Operand<S>, grad: Operand<S>, indices: Operand<S>): void;
   /** The average of each window; without a window, of pieces as in `maxPool`. */
   avgPool(output: Operand<S>, input: Operand<S>, window: AverageWindow | null): void;
   /** The reverse of `avgPool`: every element of `grad` `[N, C, …P]` shared by those of its window, summed in `output` `[N, C, …I]`. Floats only. */

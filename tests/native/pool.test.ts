@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cpuBackend } from "../../src/backends/cpu/index.js";
 import { avgPool, avgPoolBackward } from "../../src/backends/cpu/js/averagePool.js";
-import { maxPool } from "../../src/backends/cpu/js/maxPool.js";
+import { maxPool, maxPoolBackward } from "../../src/backends/cpu/js/maxPool.js";
 import { nativePooling } from "../../src/backends/cpu/native/pool.js";
 import { float32, float64, int64 } from "../../src/core/dtype.js";
 import { argumentsOf, empty, library, memory, operand, plain } from "./operands.js";
 
 describe.skipIf(library === null)("pooling of the native library", () => {
-  const js = { maxPool, avgPool, avgPoolBackward };
+  const js = { maxPool, maxPoolBackward, avgPool, avgPoolBackward };
   const native = library === null ? js : nativePooling(library, argumentsOf(library), cpuBackend.kernels, true);
 
   const caseOf = (rank: number) => {
@@ -46,6 +46,7 @@ describe.skipIf(library === null)("pooling of the native library", () => {
             });
           const image = operand([...planes, ...sizes], plain(rank + 2), seed, dtype);
           const grad = (shape: readonly number[]) => operand([...planes, ...shape], plain(rank + 2), seed + 1, dtype);
+          const packedGrad = (shape: readonly number[]) => ({ ...grad(shape), dense: true });
           if (nan !== null && nan < image.count) image.storage.data[nan] = Number.NaN;
           const run = (kernels: typeof js): number[][] => {
             const results: number[][] = [];
@@ -54,7 +55,9 @@ describe.skipIf(library === null)("pooling of the native library", () => {
               const values = empty([...planes, ...dilated], dtype);
               const indices = empty([...planes, ...dilated], int64);
               kernels.maxPool(values, indices, image, { kernel, stride, padding, dilation });
-              results.push(memory(values), memory(indices));
+              const back = empty([...planes, ...sizes], dtype);
+              kernels.maxPoolBackward(back, packedGrad(dilated), indices);
+              results.push(memory(values), memory(indices), memory(back));
               kernels.maxPool(values, null, image, { kernel, stride, padding, dilation });
               results.push(memory(values));
             }
@@ -76,6 +79,37 @@ describe.skipIf(library === null)("pooling of the native library", () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  test("pieces, of one size or of several", () => {
+    const pieces = fc.record({
+      planes: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })),
+      places: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }),
+      factors: fc.array(fc.constantFrom(1, 2, 3, 1.5), { minLength: 3, maxLength: 3 }),
+      dtype: fc.constantFrom(float32, float64),
+      seed: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(pieces, ({ planes, places, factors, dtype, seed }) => {
+        const sizes = places.map((n, d) => Math.ceil(n * (factors[d] as number)));
+        const rank = sizes.length + 2;
+        const image = operand([...planes, ...sizes], plain(rank), seed, dtype);
+        const grad = { ...operand([...planes, ...places], plain(rank), seed + 1, dtype), dense: true };
+        const run = (kernels: typeof js): number[][] => {
+          const [values, averages] = [empty(grad.shape, dtype), empty(grad.shape, dtype)];
+          const indices = empty(grad.shape, int64);
+          const [back, shared] = [empty(image.shape, dtype), empty(image.shape, dtype)];
+          kernels.maxPool(values, indices, image, null);
+          kernels.maxPoolBackward(back, grad, indices);
+          kernels.avgPool(averages, image, null);
+          kernels.avgPoolBackward(shared, grad, null);
+          return [values, indices, back, averages, shared].map(memory);
+        };
+        const [ours, wanted] = [run(native), run(js)];
+        ours.forEach((list, i) => list.forEach((x, k) => expect(x).toBeCloseTo((wanted[i] as number[])[k] as number, 5)));
+      }),
+      { numRuns: 200 },
     );
   });
 });

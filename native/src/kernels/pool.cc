@@ -1,6 +1,6 @@
 // Pooling with regular windows: the largest element and its place, the average, and the reverse of the average.
 // A row of places is computed at a time, tap by tap, so that loops run over neighbouring places.
-#include "tile.h"
+#include "gemm.h"
 
 #include <cmath>
 
@@ -94,16 +94,35 @@ struct Index<double> {
   typedef int64_t type;
 };
 
-// Every second element of 2·lanes, of which only the first `count` results count.
+// Elements lo to before hi of the vector at `from`, which need not lie in memory as a whole; zeros around them.
 template <class T>
-inline typename Vector<T>::type everySecond(const T* from, int64_t count) {
+inline typename Vector<T>::type loadRange(const T* from, int64_t lo, int64_t hi) {
+#if defined(FB_AVX512)
+  const unsigned mask = ((1u << hi) - 1) & ~((1u << lo) - 1);
+  if constexpr (sizeof(T) == 4) return (typename Vector<T>::type)_mm512_maskz_loadu_ps((__mmask16)mask, from);
+  else return (typename Vector<T>::type)_mm512_maskz_loadu_pd((__mmask8)mask, from);
+#else
+  typename Vector<T>::type value{};
+  if (lo < hi) std::memcpy(reinterpret_cast<T*>(&value) + lo, from + lo, (hi - lo) * sizeof(T));
+  return value;
+#endif
+}
+
+// The elements from[i·stride] for i from lo to before hi, at most a vector; anything around them.
+template <class T>
+inline typename Vector<T>::type strided(const T* from, int64_t stride, int64_t lo, int64_t hi) {
   typedef typename Vector<T>::type V;
   constexpr int64_t lanes = kLanes<T>;
-  const int64_t some = 2 * count - 1;
-  const V low = some >= lanes ? load<T>(from) : loadPart(from, some);
-  const V high = some > lanes ? loadPart(from + lanes, some - lanes) : V{};
-#if defined(__clang__)
+  if (stride == 1) return loadRange(from, lo, hi);
   V value{};
+  if (stride != 2) {
+    for (int64_t i = lo; i < hi; i++) value[i] = from[i * stride];
+    return value;
+  }
+  const int64_t first = 2 * lo, last = 2 * hi - 1;
+  const V low = loadRange(from, least(first, lanes), least(last, lanes));
+  const V high = last > lanes ? loadRange(from + lanes, first > lanes ? first - lanes : 0, last - lanes) : V{};
+#if defined(__clang__)
   for (int i = 0; i < lanes; i++) value[i] = 2 * i < lanes ? low[2 * i] : high[2 * i - lanes];
   return value;
 #else
@@ -113,46 +132,68 @@ inline typename Vector<T>::type everySecond(const T* from, int64_t count) {
 #endif
 }
 
-// best[x] and its place, for x from first to before last, against from[x·stride]; a place below 0 says that there is none yet.
+// A vector of places of a row, from the x-th on: the best elements and their places, -1 where there is none.
 template <class T, class I>
-inline void largest(T* best, I* place, const T* from, I base, int64_t first, int64_t last, int64_t stride) {
-  typedef typename Vector<T>::type V;
-  typedef typename Vector<I>::type W;
-  W lane;
-  for (int i = 0; i < kLanes<T>; i++) lane[i] = static_cast<I>(i);
-  const W steps = lane * static_cast<I>(stride);
-  for (int64_t x = first; x < last; x += kLanes<T>) {
-    const int64_t count = last - x < kLanes<T> ? last - x : kLanes<T>;
-    const V value = stride == 2 ? everySecond(from + 2 * x, count) : gatherPart(from + x * stride, stride, count);
-    const V old = load<T>(best + x);
-    const W was = load<I>(place + x), now = steps + static_cast<I>(base + x * stride);
-    const W better = ((value > old) | (value != value) | (was < 0)) & (lane < static_cast<I>(count));
-    store<T>(best + x, better ? value : old);
-    store<I>(place + x, better ? now : was);
+struct Best {
+  typename Vector<T>::type value;
+  typename Vector<I>::type place;
+
+  Best(const Pooling& p, int64_t n, int64_t c, int64_t i, int64_t j, int64_t x) : value(splat(static_cast<T>(-INFINITY))), place{} {
+    place -= 1;
+    typename Vector<I>::type lane;
+    for (int k = 0; k < kLanes<T>; k++) lane[k] = static_cast<I>(k);
+    const int64_t stride = p.d[2].stride;
+    const auto steps = lane * static_cast<I>(stride);
+    eachTap(p, i, j, [&](int64_t y, int64_t z, int64_t tap) {
+      const int64_t first = p.d[2].first(tap) - x, last = least(p.d[2].last(tap) - x, kLanes<T>), start = p.d[2].at(x, tap);
+      const int64_t lo = first > 0 ? first : 0;
+      if (lo >= last) return;
+      const auto now = strided(p.image.row<const T>(n, c, y, z) + start, stride, lo, last);
+      const auto inside = (lane >= static_cast<I>(lo)) & (lane < static_cast<I>(last));
+      const auto better = ((now > value) | (now != now) | (place < 0)) & inside;
+      value = better ? now : value;
+      place = better ? steps + static_cast<I>((y * p.d[1].size + z) * p.d[2].size + start) : place;
+    });
   }
-}
+};
 
 template <class T>
 void maxPool() {
   typedef typename Index<T>::type I;
   const Pooling p;
-  const int64_t width = p.d[2].places, room = width + kLanes<T>;
+  const int64_t width = p.d[2].places;
   eachPlane(p, [&](int64_t n, int64_t c) {
-    T* best = static_cast<T*>(scratch(6, sizeof(T) * room));
-    I* place = static_cast<I*>(scratch(7, sizeof(I) * room));
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
-        for (int64_t x = 0; x < room; x++) best[x] = -INFINITY, place[x] = -1;
-        eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
-          const int64_t start = p.d[2].at(0, tap);
-          const I base = static_cast<I>((y * p.d[1].size + x) * p.d[2].size + start);
-          largest<T, I>(best, place, p.image.row<const T>(n, c, y, x) + start, base, p.d[2].first(tap), p.d[2].last(tap), p.d[2].stride);
-        });
-        std::memcpy(p.places.row<T>(n, c, i, j), best, sizeof(T) * width);
-        if (p.indices.data == nullptr) continue;
-        int64_t* to = p.indices.row<int64_t>(n, c, i, j);
-        for (int64_t x = 0; x < width; x++) to[x] = place[x] < 0 ? 0 : place[x];
+        for (int64_t x = 0; x < width; x += kLanes<T>) {
+          const Best<T, I> best(p, n, c, i, j, x);
+          const int64_t count = least(width - x, kLanes<T>);
+          T* to = p.places.row<T>(n, c, i, j) + x;
+          if (count == kLanes<T>) store<T>(to, best.value);
+          else storePart(to, best.value, count);
+          if (p.indices.data == nullptr) continue;
+          alignas(64) I place[kLanes<T>];
+          store<I>(place, best.place < 0 ? typename Vector<I>::type{} : best.place);
+          int64_t* index = p.indices.row<int64_t>(n, c, i, j) + x;
+          for (int64_t k = 0; k < count; k++) index[k] = place[k];
+        }
       }
+    }
+  });
+}
+
+// Arguments: planes, elements of a plane, places of a plane, then the addresses of the image, of the gradient of the places, and of the indices. All are dense.
+template <class T>
+void maxPoolBackward() {
+  const int64_t planes = integer(0), size = integer(1), places = integer(2);
+  T* image = pointer<T>(3);
+  const T* grad = pointer<const T>(4);
+  const int64_t* indices = pointer<const int64_t>(5);
+  parallelFor(planes, 1 + 32768 / (size + places), [&](int64_t begin, int64_t end) {
+    for (int64_t plane = begin; plane < end; plane++) {
+      T* to = image + plane * size;
+      std::memset(to, 0, size * sizeof(T));
+      for (int64_t i = plane * places; i < (plane + 1) * places; i++) to[indices[i]] += grad[i];
     }
   });
 }
@@ -219,6 +260,8 @@ void avgPoolBackward() {
 
 FB_KERNEL(max_pool_float32) { fb::FB_NAMESPACE::maxPool<float>(); }
 FB_KERNEL(max_pool_float64) { fb::FB_NAMESPACE::maxPool<double>(); }
+FB_KERNEL(max_pool_backward_float32) { fb::FB_NAMESPACE::maxPoolBackward<float>(); }
+FB_KERNEL(max_pool_backward_float64) { fb::FB_NAMESPACE::maxPoolBackward<double>(); }
 FB_KERNEL(avg_pool_float32) { fb::FB_NAMESPACE::avgPool<float>(); }
 FB_KERNEL(avg_pool_float64) { fb::FB_NAMESPACE::avgPool<double>(); }
 FB_KERNEL(avg_pool_backward_float32) { fb::FB_NAMESPACE::avgPoolBackward<float>(); }

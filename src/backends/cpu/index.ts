@@ -13,7 +13,7 @@ import { indexGet, indexPut } from "./js/indexing.js";
 import { indexRange } from "./js/indexRange.js";
 import { linalg } from "./js/linalg/index.js";
 import { matmul } from "./js/matmul.js";
-import { maxPool } from "./js/maxPool.js";
+import { maxPool, maxPoolBackward } from "./js/maxPool.js";
 import { nonzero } from "./js/nonzero.js";
 import { pointwise } from "./js/pointwise.js";
 import { bernoulli, multinomial, random, randomState, sample } from "./js/random.js";
@@ -39,6 +39,7 @@ export const jsKernels: Kernels = {
   convTranspose,
   convWeight,
   maxPool,
+  maxPoolBackward,
   avgPool,
   avgPoolBackward,
   fft,

@@ -62,6 +62,7 @@ const kernels: KernelTable<MetaStorage> = {
   convTranspose: nothing,
   convWeight: nothing,
   maxPool: nothing,
+  maxPoolBackward: nothing,
   avgPool: nothing,
   avgPoolBackward: nothing,
   fft: nothing,

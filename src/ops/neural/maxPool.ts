@@ -34,7 +34,7 @@ const pool: Checked = primitive("maxPool(Tensor input, int[] kernel, int[] strid
     return [out, indices];
   },
   gradient: {
-    input: (grad, { given, outs, size }) => spread(grad, outs[1] as Tensor, given.input.shape, size.length),
+    input: (grad, { given, outs, size }) => spread(grad, outs[1] as Tensor, given.input.shape.slice(-size.length)),
   },
   results: ["output", "indices"],
   gradName: (_input, kernel, _stride, _padding, _dilation, size) =>
@@ -45,11 +45,22 @@ const pool: Checked = primitive("maxPool(Tensor input, int[] kernel, int[] strid
         : `MaxPool${size.length}DWithIndicesBackward0`,
 });
 
-/** Adds gradients of windows to where their elements came from. */
-function spread(grad: Tensor, indices: Tensor, shape: Shape, rank: number): Tensor {
-  const lines = flattened(grad.newZeros(shape), rank);
-  return lines.scatterAdd_(-1, flattened(indices, rank), flattened(grad, rank)).reshape(shape);
-}
+/** Adds gradients of windows to where their elements came from; `size` gives the spatial sizes of the result. */
+const spread: Op<(grad: Tensor, indices: Tensor, size: Shape) => Tensor> = primitive(
+  "maxPoolBackward(Tensor grad, Tensor indices, int[] size)",
+  {
+    forward: (grad, indices, size) => {
+      const { backend } = grad.storage;
+      const out = emptyOn(backend, pooledShape(grad.shape, size), grad.dtype);
+      backend.kernels.maxPoolBackward(asPlanes(out, size.length), asPlanes(grad, size.length), asPlanes(indices, size.length));
+      return out;
+    },
+    gradient: {
+      grad: (grad, { given, indices, size }) =>
+        flattened(grad, size.length).gather(-1, flattened(indices, size.length)).reshape(given.grad.shape),
+    },
+  },
+);
 
 type MaxPoolArgs<R extends boolean> = Args<
   [stride: Sizes | null, padding: Sizes, dilation: Sizes, ceilMode: boolean, returnIndices: R],

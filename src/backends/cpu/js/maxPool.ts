@@ -2,10 +2,16 @@
 
 import type { PoolWindow } from "../../../backend/contract.js";
 import { type DType, int64, type TypedArray } from "../../../core/dtype.js";
+import { contiguousStrides } from "../../../core/shape.js";
+import { input as element } from "../../../expr/node.js";
+import { Program } from "../../../expr/program.js";
 import type { CpuOperand } from "../storage.js";
 import { kernelFor } from "./compile.js";
+import { toDense } from "./move.js";
 import { loadText, numberTypeOf, storeText } from "./operands.js";
+import { pointwise } from "./pointwise.js";
 import { moveText, rawOf, startOf, storeIndexText, wordsOf } from "./raw.js";
+import { scatter } from "./scatter.js";
 import { placeLoops, planeSteps, type WindowTable, windowLoops, windowTables } from "./windows.js";
 
 /** `b` holds the same numbers as `a`, raw; values are written to `o` from `w` on, indices to `x` from `w + shift` on. */
@@ -44,6 +50,22 @@ export function maxPool(output: CpuOperand, indices: CpuOperand | null, input: C
     planeSteps(input),
     windowTables(input, output, window),
   );
+}
+
+const fill = new Program("fill", [element(0)], 1);
+
+/** The elements of a dense operand `[N, C, …]` as `[N, C, plane]`. */
+function asLines(operand: CpuOperand): CpuOperand {
+  const [samples, channels] = operand.shape as readonly [number, number];
+  const shape = [samples, channels, operand.count / (samples * channels)];
+  return { ...operand, shape, strides: contiguousStrides(shape) };
+}
+
+/** See `KernelTable.maxPoolBackward`. */
+export function maxPoolBackward(output: CpuOperand, grad: CpuOperand, indices: CpuOperand): void {
+  if (output.count === 0) return;
+  pointwise(fill, output.dtype, [output], [0]);
+  if (grad.count > 0) scatter(asLines(output), 2, asLines(indices), asLines(toDense(grad)), "add");
 }
 
 function source(dtype: DType, hasIndices: boolean): string {

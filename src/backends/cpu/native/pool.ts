@@ -12,19 +12,28 @@ type Kernels = KernelTable<CpuStorage>;
 /** Places of the largest element are counted in 32 bits within a plane. */
 const LARGEST_PLANE = 2 ** 31;
 
+/** Windows that are the pieces which each dimension is cut into, where all pieces have the same size; else null. */
+function evenPieces(image: CpuOperand, places: CpuOperand): (PoolWindow & AverageWindow) | null {
+  const kernel = places.shape.slice(2).map((size, d) => (image.shape[d + 2] as number) / size);
+  if (!kernel.every((size) => size > 0 && Number.isInteger(size))) return null;
+  const [zeros, ones] = [kernel.map(() => 0), kernel.map(() => 1)];
+  return { kernel, stride: kernel, padding: zeros, dilation: ones, countIncludePad: false, divisor: null };
+}
+
 /** The pooling kernels over those of the js engine, which keep pieces instead of windows, other dtypes and what is small. */
 export function nativePooling(
   library: NativeLibrary,
   args: Arguments,
   js: Kernels,
   always: boolean,
-): Pick<Kernels, "maxPool" | "avgPool" | "avgPoolBackward"> {
+): Pick<Kernels, "maxPool" | "maxPoolBackward" | "avgPool" | "avgPoolBackward"> {
   const { block } = library;
   const kernels = (name: string): readonly [() => void, () => void] => [
     library.kernel(`${name}_float32`),
     library.kernel(`${name}_float64`),
   ];
-  const [largest, average, reverse] = [kernels("max_pool"), kernels("avg_pool"), kernels("avg_pool_backward")];
+  const [largest, spread] = [kernels("max_pool"), kernels("max_pool_backward")];
+  const [average, reverse] = [kernels("avg_pool"), kernels("avg_pool_backward")];
   const least = always ? 0 : POOL_WORK;
 
   const isNative = (image: CpuOperand, places: CpuOperand, window: AverageWindow | PoolWindow | null): boolean => {
@@ -78,16 +87,35 @@ export function nativePooling(
   };
 
   return {
-    maxPool(output, indices, input, window) {
-      if (window === null || !isNative(input, output, window)) js.maxPool(output, indices, input, window);
+    maxPool(output, indices, input, given) {
+      const window = given ?? evenPieces(input, output);
+      if (window === null || !isNative(input, output, window)) js.maxPool(output, indices, input, given);
       else run(largest, output, input, output, indices, window);
     },
-    avgPool(output, input, window) {
-      if (window === null || !isNative(input, output, window)) js.avgPool(output, input, window);
+    maxPoolBackward(output, grad, indices) {
+      const { dtype, count } = output;
+      const isFloat = (dtype === float32 || dtype === float64) && grad.dtype === dtype;
+      if (!isFloat || !grad.dense || grad.count === 0 || count < least) {
+        js.maxPoolBackward(output, grad, indices);
+        return;
+      }
+      const lines = (output.shape[0] as number) * (output.shape[1] as number);
+      block[0] = lines;
+      block[1] = count / lines;
+      block[2] = grad.count / lines;
+      block[3] = args.target(output);
+      block[4] = args.address(grad);
+      block[5] = args.address(indices);
+      spread[dtype === float32 ? 0 : 1]();
+    },
+    avgPool(output, input, given) {
+      const window = given ?? evenPieces(input, output);
+      if (window === null || !isNative(input, output, window)) js.avgPool(output, input, given);
       else run(average, output, input, output, null, window);
     },
-    avgPoolBackward(output, grad, window) {
-      if (window === null || !isNative(output, grad, window)) js.avgPoolBackward(output, grad, window);
+    avgPoolBackward(output, grad, given) {
+      const window = given ?? evenPieces(output, grad);
+      if (window === null || !isNative(output, grad, window)) js.avgPoolBackward(output, grad, given);
       else run(reverse, output, output, grad, null, window);
     },
   };
