@@ -27,10 +27,12 @@ const throughSigmoid = (grad: Expr, y: Expr): Expr => e.mul(grad, e.mul(e.sub(1,
 type GradientBody = (grads: readonly Expr[], inputs: readonly Expr[], outs: readonly Expr[]) => Gradients;
 
 const lstmGradient: GradientBody = (grads, inputs, outs) => {
-  const [gradH, gradNext, gradI, gradF, gradG, gradO, gradSquashed] = grads as Exprs;
-  const [, , i, f, g, o, squashed] = outs as Exprs;
+  const [gradH, gradNext, gradI, gradF, gradG, gradO] = grads as Exprs;
+  const [, after, i, f, g, o] = outs as Exprs;
   const cell = inputs[4] as Expr;
-  const next = e.add(gradNext, throughTanh(e.add(gradSquashed, e.mul(gradH, o)), squashed));
+  // Computed anew: as fast as to bring it from memory.
+  const squashed = e.tanh(after);
+  const next = e.add(gradNext, throughTanh(e.mul(gradH, o), squashed));
   return [
     throughSigmoid(e.add(gradI, e.mul(next, g)), i),
     throughSigmoid(e.add(gradF, e.mul(next, cell)), f),
@@ -43,30 +45,29 @@ const lstmGradient: GradientBody = (grads, inputs, outs) => {
 /**
  * Long short-term memory (Hochreiter and Schmidhuber, 1997): `i, f, o = σ(…)`, `g = tanh(…)`, `c' = f · c + i · g`, `h' = o · tanh(c')`.
  *
- * Inputs: the gates `[…, 4 · hidden]` in the order i, f, g, o, and c. Results: h', c', and what gradients read: i, f, g, o and tanh(c').
+ * Inputs: the gates `[…, 4 · hidden]` in the order i, f, g, o, and c. Results: h', c', and what gradients read: i, f, g and o.
  */
 export const lstmUnit: Blockwise = new Blockwise("lstmUnit", {
   inputs: [4, 1],
-  results: [1, 1, 5],
+  results: [1, 1, 4],
   body: (inputs) => {
     const [inGate, forgetGate, candidate, outGate, cell] = inputs as Exprs;
     const [i, f, g, o] = [e.sigmoid(inGate), e.sigmoid(forgetGate), e.tanh(candidate), e.sigmoid(outGate)];
     const next = e.add(e.mul(f, cell), e.mul(i, g));
-    const squashed = e.tanh(next);
-    return [e.mul(o, squashed), next, i, f, g, o, squashed];
+    return [e.mul(o, e.tanh(next)), next, i, f, g, o];
   },
   gradient: lstmGradient,
 });
 
 /**
- * Back through one step of an LSTM: from the gradient of h', that of c' as it comes of the step after, i, f, g, o and tanh(c'), c, and with
+ * Back through one step of an LSTM: from the gradient of h', that of c' as it comes of the step after, i, f, g and o, c', c, and with
  * `withCells` the gradient of c' itself, to those of the gates and of c.
  */
 const lstmBackwardProgram = (withCells: boolean): Program =>
-  program("lstmBackward", withCells ? 9 : 8, ([gradH, carried, i, f, g, o, squashed, cell, gradCell]) => {
+  program("lstmBackward", withCells ? 9 : 8, ([gradH, carried, i, f, g, o, after, cell, gradCell]) => {
     const gradNext = withCells ? e.add(gradCell as Expr, carried as Expr) : carried;
-    const grads = [gradH, gradNext, zero, zero, zero, zero, zero] as Exprs;
-    return lstmGradient(grads, [zero, zero, zero, zero, cell as Expr], [zero, zero, i, f, g, o, squashed] as Exprs);
+    const inputs = [zero, zero, zero, zero, cell as Expr];
+    return lstmGradient([gradH as Expr, gradNext as Expr, zero, zero, zero, zero], inputs, [zero, after, i, f, g, o] as readonly Expr[]);
   });
 
 /** See above. */

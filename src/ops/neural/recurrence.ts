@@ -7,7 +7,7 @@ import { modes } from "../../autograd/modes.js";
 import { ShapeError } from "../../core/errors.js";
 import { formatShape, type Shape, sameShape } from "../../core/shape.js";
 import type { Program } from "../../expr/program.js";
-import { emptyOn } from "../../tensor/create.js";
+import { emptyOn, tensorOver } from "../../tensor/create.js";
 import { type Blockwise, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -60,6 +60,14 @@ const stateAt = (states: Tensor, initial: Tensor, before: number): Tensor =>
 const plus = (a: Tensor | null, b: Tensor | null): Tensor | null => (a === null ? b : b === null ? a : a.add(b));
 
 const stepOf = (grad: Tensor | null | undefined, step: number): Tensor | null => grad?.select(0, step) ?? null;
+
+/**
+ * A result in the memory of gates that the layer has made for the one operation, and that nobody reads afterwards. New memory is cold: writing the
+ * activated gates of an LSTM into it takes half as long as computing them.
+ */
+function overwritten(tensor: Tensor): Tensor {
+  return tensorOver(tensor.storage, tensor.shape, tensor.strides, tensor.offset, tensor.dtype);
+}
 
 /** The gradient of the weight: products of the gradients of gates with the states before, summed over all steps. */
 function weightGradient(gates: Tensor, states: Tensor, initial: Tensor, reverse: boolean): Tensor {
@@ -117,7 +125,7 @@ function lstmRecorded({ outs, grads, cell, weight, reverse }: SavedLstm): StepGr
   for (const [t, before] of [...order(steps, reverse)].reverse()) {
     const ofResults = [plus(stepOf(grads[0], t), gradHidden), plus(stepOf(grads[1], t), gradCell), stepOf(grads[2], t)];
     const inputs = [null, stateAt(cells, cell, before)];
-    const [ofGates, ofCell] = lstmUnit.gradients(ofResults, inputs, [null, null, activated.select(0, t)]) as [Tensor, Tensor];
+    const [ofGates, ofCell] = lstmUnit.gradients(ofResults, inputs, [null, cells.select(0, t), activated.select(0, t)]) as [Tensor, Tensor];
     made[t] = ofGates;
     gradCell = ofCell;
     gradHidden = ofGates.mm(weight);
@@ -139,7 +147,14 @@ function lstmSteps({ outs, grads, cell, weight, reverse }: SavedLstm): StepGradi
     added: ofOutput ? { values: ofOutput } : null,
     program: ofCells ? lstmBackwardWithCells : lstmBackward,
     size: hidden,
-    inputs: [null, { values: carried }, { values: activated }, { values: cells, after: cell }, ...(ofCells ? [{ values: ofCells }] : [])],
+    inputs: [
+      null,
+      { values: carried },
+      { values: activated },
+      { values: cells },
+      { values: cells, after: cell },
+      ...(ofCells ? [{ values: ofCells }] : []),
+    ],
     outputs: [gates, carried],
   });
   return { gates, hidden: product(gates.select(0, reverse ? steps - 1 : 0), weight), cell: carried };
@@ -154,10 +169,10 @@ const lstmGradients = once((saved: SavedLstm) => {
 });
 
 /**
- * The states of an LSTM over all steps, from the gates as far as they come of the input.
+ * The states of an LSTM over all steps, from the gates as far as they come of the input, whose memory then holds the third result.
  *
  * Shapes: `gates` `[steps, batch, 4 · hidden]`, `hidden` and `cell` `[batch, hidden]`, `weight` `[4 · hidden, hidden]`; results `[steps, batch, hidden]`
- * twice, and `[steps, batch, 5 · hidden]`.
+ * twice, and `[steps, batch, 4 · hidden]`.
  * @throws {ShapeError} if the shapes do not fit.
  */
 export const lstmSequence: Op<(gates: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, reverse: boolean) => LstmStates> = primitive(
@@ -165,7 +180,7 @@ export const lstmSequence: Op<(gates: Tensor, hidden: Tensor, cell: Tensor, weig
   {
     forward: (gates, hidden, cell, weight, reverse) => {
       const sizes = sizesOf("lstm", gates, hidden, weight, 4);
-      const [output, cells, activated] = [sequence(gates, sizes, 1), sequence(gates, sizes, 1), sequence(gates, sizes, 5)];
+      const [output, cells, activated] = [sequence(gates, sizes, 1), sequence(gates, sizes, 1), overwritten(gates)];
       takeSteps({
         steps: sizes.steps,
         reverse,
