@@ -21,3 +21,6 @@ export const CONV_WORK = 2048;
 
 /** Pooling of images of at least so many elements is native. */
 export const POOL_WORK = 512;
+
+/** Matrices are decomposed natively if a batch has at least so many elements. */
+export const LINALG_ELEMENTS = 64;

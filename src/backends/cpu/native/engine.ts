@@ -11,6 +11,7 @@ import { stepTable } from "./encode.js";
 import { nativeIndexing } from "./gather.js";
 import { nativeLayerNorm } from "./layerNorm.js";
 import type { NativeLibrary } from "./library.js";
+import { nativeLinalg } from "./linalg.js";
 import { nativeArgReduce, nativeScan, nativeSelect } from "./lines.js";
 import { nativeMatmul } from "./matmul.js";
 import { nativeNonzero, nativeSearch } from "./nonzero.js";
@@ -22,7 +23,7 @@ import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
 
 /** The kernels of the CPU: what is optional in the contract is there. */
-export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "indexRange">>;
+export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "indexRange" | "linalg">>;
 
 /**
  * The kernels of a library over those of the js engine; `always` gives it small operands too, for tests. `args` are those of a library with
@@ -63,6 +64,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
       if (input.count < least) js.sort(values, indices, input, dim, descending);
       else sort(values, indices, input, dim, descending);
     },
+    linalg: nativeLinalg(library, args, js.linalg, always),
     select: nativeSelect(library, args),
     search: nativeSearch(library, args),
     scan: (kind, values, indices, input, dim) => {

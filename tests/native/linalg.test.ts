@@ -1,0 +1,151 @@
+/** Native decompositions against those of the js engine. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { CpuOperand } from "../../src/backends/cpu/storage.js";
+import { type DType, float32, float64, int32 } from "../../src/core/dtype.js";
+import { Chance, elements, filled, sample, seeds } from "../kernels/samples.js";
+import { describeNative, js, native } from "./engines.js";
+
+const dtypes = fc.constantFrom(float32, float64);
+const batches = fc.constantFrom<number[][]>([], [], [3], [2, 2]);
+/** Sizes around those at which blocks begin. */
+const sizes = fc.constantFrom(1, 2, 5, 8, 9, 16, 17, 31, 32, 33, 50, 70);
+
+const noise = (chance: Chance): number => (chance.below(2001) - 1000) / 500;
+
+function random(chance: Chance, dtype: DType, shape: readonly number[], value: (index: readonly number[]) => number): CpuOperand {
+  return filled(chance, dtype, shape, value);
+}
+
+function expectClose(found: CpuOperand, wanted: CpuOperand, tolerance: number): void {
+  const y = elements(wanted).map(Number);
+  const scale = Math.max(1, ...y.map(Math.abs));
+  elements(found).forEach((x, i) => {
+    const difference = Math.abs(Number(x) - (y[i] as number));
+    if (!(difference <= tolerance * scale)) expect(Number(x)).toBeCloseTo(y[i] as number, 10);
+  });
+}
+
+const toleranceOf = (dtype: DType): number => (dtype === float32 ? 2e-5 : 1e-9);
+
+/** What both engines write to operands of the given dtypes and shapes. */
+function both(
+  outputs: readonly (readonly [DType, readonly number[]])[],
+  run: (linalg: typeof js.linalg, outputs: readonly CpuOperand[]) => void,
+): [found: readonly CpuOperand[], wanted: readonly CpuOperand[]] {
+  const [found, wanted] = [native, js].map(({ linalg }) => {
+    const made = outputs.map(([dtype, shape], k) => sample(new Chance(k), dtype, shape));
+    run(linalg, made);
+    return made;
+  });
+  return [found as readonly CpuOperand[], wanted as readonly CpuOperand[]];
+}
+
+const at = (list: readonly CpuOperand[], k: number): CpuOperand => list[k] as CpuOperand;
+
+describeNative("native decompositions", () => {
+  test("lu, and systems of equations by it", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, sizes, fc.boolean(), (chance, dtype, batch, m, n, adjoint) => {
+        const input = random(chance, dtype, [...batch, m, n], () => noise(chance));
+        const outputs = [
+          [dtype, [...batch, m, n]],
+          [int32, [...batch, Math.min(m, n)]],
+          [int32, batch],
+        ] as const;
+        const [found, wanted] = both(outputs, (linalg, [output, pivots, info]) =>
+          linalg.lu(output as CpuOperand, pivots as CpuOperand, info as CpuOperand, input),
+        );
+        expect(elements(at(found, 1))).toEqual(elements(at(wanted, 1)));
+        expect(elements(at(found, 2))).toEqual(elements(at(wanted, 2)));
+        expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
+        // Systems that are far from singular.
+        const square = random(chance, dtype, [...batch, n, n], (index) => noise(chance) + (index.at(-1) === index.at(-2) ? 3 * n : 0));
+        const [packed] = both(
+          [
+            [dtype, [...batch, n, n]],
+            [int32, [...batch, n]],
+            [int32, batch],
+          ],
+          (linalg, made) => linalg.lu(at(made, 0), at(made, 1), at(made, 2), square),
+        );
+        const sides = random(chance, dtype, [...batch, n, m], () => noise(chance));
+        const [x, y] = both([[dtype, [...batch, n, m]]], (linalg, made) =>
+          linalg.luSolve(at(made, 0), at(packed, 0), at(packed, 1), sides, adjoint),
+        );
+        expectClose(at(x, 0), at(y, 0), toleranceOf(dtype));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("lu of singular matrices", () => {
+    const chance = new Chance(5);
+    const zeros = random(chance, float64, [3, 20, 20], ([, i, j]) => (j === 12 || i === 15 ? 0 : noise(chance)));
+    const [found, wanted] = both(
+      [
+        [float64, [3, 20, 20]],
+        [int32, [3, 20]],
+        [int32, [3]],
+      ],
+      (linalg, made) => linalg.lu(at(made, 0), at(made, 1), at(made, 2), zeros),
+    );
+    expect(elements(at(found, 2))).toEqual(elements(at(wanted, 2)));
+  });
+
+  test("triangular systems", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, sizes, fc.boolean(), fc.boolean(), (chance, dtype, batch, n, m, upper, unit) => {
+        const a = random(chance, dtype, [...batch, n, n], (index) => noise(chance) / n + (index.at(-1) === index.at(-2) ? 2 : 0));
+        const b = random(chance, dtype, [...batch, n, m], () => noise(chance));
+        const [found, wanted] = both([[dtype, [...batch, n, m]]], (linalg, made) => linalg.triangularSolve(at(made, 0), a, b, upper, unit));
+        expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test("cholesky", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, fc.boolean(), fc.boolean(), (chance, dtype, batch, n, upper, isDefinite) => {
+        const input = random(chance, dtype, [...batch, n, n], (index) => {
+          const [i, j] = index.slice(-2) as [number, number];
+          return i === j ? (isDefinite || i % 20 !== 19 ? 3 * n : -1) : Math.sin(i * j + i + j);
+        });
+        const outputs = [
+          [dtype, [...batch, n, n]],
+          [int32, batch],
+        ] as const;
+        const [found, wanted] = both(outputs, (linalg, made) => linalg.cholesky(at(made, 0), at(made, 1), input, upper));
+        expect(elements(at(found, 1))).toEqual(elements(at(wanted, 1)));
+        if (isDefinite) expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("reflectors and their products", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, sizes, fc.boolean(), (chance, dtype, batch, m, n, isComplete) => {
+        const k = Math.min(m, n);
+        const input = random(chance, dtype, [...batch, m, n], () => (chance.below(12) === 0 ? 0 : noise(chance)));
+        const [found, wanted] = both(
+          [
+            [dtype, [...batch, m, n]],
+            [dtype, [...batch, k]],
+          ],
+          (linalg, made) => linalg.geqrf(at(made, 0), at(made, 1), input),
+        );
+        expectClose(at(found, 0), at(wanted, 0), 50 * toleranceOf(dtype));
+        expectClose(at(found, 1), at(wanted, 1), 50 * toleranceOf(dtype));
+        const columns = isComplete ? m : k;
+        const [q, p] = both([[dtype, [...batch, m, columns]]], (linalg, made) =>
+          linalg.householderProduct(at(made, 0), at(found, 0), at(found, 1)),
+        );
+        expectClose(at(q, 0), at(p, 0), toleranceOf(dtype));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
