@@ -148,4 +148,48 @@ describeNative("native decompositions", () => {
       { numRuns: 60 },
     );
   });
+
+  test("eigenvalues and vectors of symmetric matrices", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, fc.boolean(), (chance, dtype, batch, n, upper) => {
+        const input = random(chance, dtype, [...batch, n, n], () => noise(chance));
+        const [found, wanted] = both(
+          [
+            [dtype, [...batch, n]],
+            [dtype, [...batch, n, n]],
+            [int32, batch],
+          ],
+          (linalg, made) => linalg.eigh(at(made, 0), at(made, 1), at(made, 2), input, upper),
+        );
+        expect(elements(at(found, 2))).toEqual(elements(at(wanted, 2)));
+        expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
+        // Eigenvalues of random matrices lie apart, so that the vectors are the same, signs included.
+        expectClose(at(found, 1), at(wanted, 1), 100 * toleranceOf(dtype));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("singular values and vectors", () => {
+    fc.assert(
+      fc.property(seeds, dtypes, batches, sizes, sizes, fc.boolean(), (chance, dtype, batch, m, n, isFull) => {
+        const input = random(chance, dtype, [...batch, m, n], () => noise(chance));
+        const k = Math.min(m, n);
+        const [found, wanted] = both(
+          [
+            [dtype, [...batch, k]],
+            [dtype, [...batch, m, isFull ? m : k]],
+            [dtype, [...batch, isFull ? n : k, n]],
+            [int32, batch],
+          ],
+          (linalg, made) => linalg.svd(at(made, 0), at(made, 1), at(made, 2), at(made, 3), input),
+        );
+        expect(elements(at(found, 3))).toEqual(elements(at(wanted, 3)));
+        expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
+        expectClose(at(found, 1), at(wanted, 1), 100 * toleranceOf(dtype));
+        expectClose(at(found, 2), at(wanted, 2), 100 * toleranceOf(dtype));
+      }),
+      { numRuns: 50 },
+    );
+  });
 });

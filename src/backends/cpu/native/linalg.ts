@@ -2,11 +2,14 @@
 
 import type { LinalgKernels } from "../../../backend/contract.js";
 import { float32, float64 } from "../../../core/dtype.js";
+import { eighBy } from "../js/linalg/eigh.js";
+import { svdBy } from "../js/linalg/svd.js";
 import { joinDims } from "../js/strided.js";
 import type { CpuOperand, CpuStorage } from "../storage.js";
 import { LINALG_ELEMENTS } from "../thresholds.js";
 import { type Arguments, MOST_DIMS } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
+import { nativeSteps } from "./steps.js";
 
 type Linalg = LinalgKernels<CpuStorage>;
 
@@ -56,8 +59,12 @@ export function nativeLinalg(library: NativeLibrary, args: Arguments, js: Linalg
   const geqrf = library.kernel("geqrf");
   const householderProduct = library.kernel("householder_product");
 
+  const steps = nativeSteps(library, args, always);
+
   return {
     ...js,
+    eigh: (values, vectors, info, input, upper) => eighBy(steps, values, vectors, info, input, upper),
+    svd: (values, u, vh, info, input) => svdBy(steps, values, u, vh, info, input),
     cholesky(output, info, input, upper) {
       const parts: Part[] = [
         [output, 2],

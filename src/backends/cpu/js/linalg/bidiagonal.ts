@@ -1,8 +1,7 @@
 /** Singular values of bidiagonal matrices by implicit zero-shift QR steps (LAPACK's `dbdsqr`; Demmel & Kahan, 1990). */
 
-import { rotate, scale, swap } from "./columns.js";
-import type { Matrix } from "./matrix.js";
 import { makeRotation, plane } from "./rotation.js";
+import type { Turned } from "./steps.js";
 
 const SMALLEST = 2 ** -1022;
 const SWEEPS = 6;
@@ -89,15 +88,15 @@ class Bidiagonal {
   constructor(
     private readonly d: Float64Array,
     private readonly e: Float64Array,
-    private readonly u: Matrix | null,
-    private readonly v: Matrix | null,
+    private readonly u: Turned | null,
+    private readonly v: Turned | null,
     private readonly epsilon: number,
   ) {
     this.tolerance = epsilon * Math.max(10, Math.min(100, epsilon ** -0.125));
   }
 
-  private turn(m: Matrix | null, i: number, c: number, s: number): void {
-    if (m !== null) rotate(m, m.at(0, i), m.at(0, i + 1), c, s, m.rows);
+  private turn(m: Turned | null, i: number, c: number, s: number): void {
+    m?.turn(i, c, s);
   }
 
   /** Rotates a lower bidiagonal matrix to an upper one. */
@@ -327,7 +326,7 @@ class Bidiagonal {
     for (let i = 0; i < n; i++) {
       if (!((d[i] as number) < 0)) continue;
       d[i] = -(d[i] as number);
-      if (v !== null) scale(v, v.at(0, i), -1, 0, v.rows);
+      v?.negate(i);
     }
     for (let last = n - 1; last > 0; last--) {
       let least = 0;
@@ -336,7 +335,8 @@ class Bidiagonal {
       const value = d[least] as number;
       d[least] = d[last] as number;
       d[last] = value;
-      for (const m of [u, v]) if (m !== null) swap(m, m.at(0, least), m.at(0, last), 1, m.rows);
+      u?.swap(least, last);
+      v?.swap(least, last);
     }
   }
 }
@@ -349,8 +349,8 @@ class Bidiagonal {
 export function solveBidiagonal(
   d: Float64Array,
   e: Float64Array,
-  u: Matrix | null,
-  v: Matrix | null,
+  u: Turned | null,
+  v: Turned | null,
   lower: boolean,
   epsilon: number,
 ): boolean {
@@ -358,6 +358,8 @@ export function solveBidiagonal(
   const matrix = new Bidiagonal(d, e, u, v, epsilon);
   if (lower) matrix.makeUpper();
   const isDone = matrix.diagonalise();
+  u?.finish();
+  v?.finish();
   matrix.sort();
   return isDone;
 }

@@ -1,47 +1,11 @@
 /** Singular values and vectors: Householder's bidiagonal form, then `bidiagonal.ts`; LAPACK's `gesdd` for small matrices. */
 
-import type { CpuOperand } from "../../storage.js";
+import type { LinalgKernels } from "../../../../backend/contract.js";
+import type { CpuOperand, CpuStorage } from "../../storage.js";
 import { solveBidiagonal } from "./bidiagonal.js";
-import { applyReflectors, openReflector, reflectLeft, reflector, reflectRight, Taus } from "./householder.js";
 import { Batch, Matrix } from "./matrix.js";
 import { factorQR } from "./qr.js";
-
-/** A matrix with at least as many rows as columns, as `Q·B·Pᴴ`, where `B` is upper bidiagonal. */
-interface Bidiagonalised {
-  readonly d: Float64Array;
-  readonly e: Float64Array;
-  /** The reflectors of `Q`, below the diagonal, and of `P`, below the first lower diagonal. */
-  readonly left: Matrix;
-  readonly leftTaus: Taus;
-  readonly right: Matrix;
-  readonly rightTaus: Taus;
-}
-
-function bidiagonalise(a: Matrix): Bidiagonalised {
-  const { rows, columns: n, isComplex } = a;
-  const [d, e] = [new Float64Array(n), new Float64Array(Math.max(n - 1, 0))];
-  const right = new Matrix(n, n, isComplex);
-  const [leftTaus, rightTaus] = [new Taus(n), new Taus(Math.max(n - 1, 0))];
-  for (let i = 0; i < n; i++) {
-    const at = a.at(i, i);
-    reflector(a, at, rows - i, leftTaus.one);
-    leftTaus.keep(i);
-    d[i] = openReflector(a, at);
-    reflectLeft(a, i, i + 1, n, a, at, rows - i, leftTaus.one.re, -leftTaus.one.im);
-    a.re[at] = d[i] as number;
-    if (i === n - 1) break;
-    const place = right.at(i + 1, i);
-    for (let j = i + 1; j < n; j++) {
-      right.re[place + j - i - 1] = a.re[a.at(i, j)] as number;
-      if (isComplex) right.im[place + j - i - 1] = -(a.im[a.at(i, j)] as number);
-    }
-    reflector(right, place, n - i - 1, rightTaus.one);
-    rightTaus.keep(i);
-    e[i] = openReflector(right, place);
-    reflectRight(a, i + 1, rows, i + 1, right, place, n - i - 1, rightTaus.one.re, rightTaus.one.im);
-  }
-  return { d, e, left: a, leftTaus, right, rightTaus };
-}
+import { plainSteps, type Steps, type Turned } from "./steps.js";
 
 /** Left and right singular vectors as columns (null where not wanted), and the values. */
 interface Decomposition {
@@ -60,18 +24,19 @@ function embedded(square: Matrix, rows: number, columns: number, isComplex: bool
 }
 
 /** Of a matrix that is at most about twice as long as wide; `long` is the number of vectors of its longer side. */
-function decomposeCompact(a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
+function decomposeCompact(steps: Steps, a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
   const isWide = a.rows < a.columns;
   const { isComplex } = a;
-  const { d, e, left, leftTaus, right, rightTaus } = bidiagonalise(isWide ? a.adjoint() : a);
+  const { d, e, left, leftTaus, right, rightTaus } = steps.bidiagonalise(isWide ? a.adjoint() : a);
   const n = d.length;
   const [ub, vb] = wanted ? [Matrix.identity(n, n, false), Matrix.identity(n, n, false)] : [null, null];
-  const isDone = solveBidiagonal(d, e, ub, vb, isWide, epsilon);
+  const turned = (m: Matrix | null): Turned | null => (m === null ? null : steps.turned(m));
+  const isDone = solveBidiagonal(d, e, turned(ub), turned(vb), isWide, epsilon);
   if (ub === null || vb === null) return { u: null, v: null, values: d, isDone };
   const outer = embedded(isWide ? vb : ub, left.rows, long, isComplex);
   const inner = embedded(isWide ? ub : vb, n, n, isComplex);
-  applyReflectors(outer, left, leftTaus, 0, () => 0);
-  applyReflectors(inner, right, rightTaus, 1, () => 0);
+  steps.applyReflectors(outer, left, leftTaus, 0, false);
+  steps.applyReflectors(inner, right, rightTaus, 1, false);
   return isWide ? { u: inner, v: outer, values: d, isDone } : { u: outer, v: inner, values: d, isDone };
 }
 
@@ -82,16 +47,16 @@ function isLong(a: Matrix, n: number, length: number): boolean {
 }
 
 /** As `decomposeCompact`, for any shape: a long matrix is brought to triangular form first. */
-function decompose(a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
+function decompose(steps: Steps, a: Matrix, long: number, wanted: boolean, epsilon: number): Decomposition {
   const isWide = a.rows < a.columns;
   const n = Math.min(a.rows, a.columns);
   const length = Math.max(a.rows, a.columns);
-  if (length === n || !isLong(a, n, length)) return decomposeCompact(a, long, wanted, epsilon);
+  if (length === n || !isLong(a, n, length)) return decomposeCompact(steps, a, long, wanted, epsilon);
   const tall = isWide ? a.adjoint() : a;
   const taus = factorQR(tall);
   const triangle = tall.resized(n, n);
   triangle.keepTriangle(true);
-  const { u, v, values, isDone } = decomposeCompact(isWide ? triangle.adjoint() : triangle, n, wanted, epsilon);
+  const { u, v, values, isDone } = decomposeCompact(steps, isWide ? triangle.adjoint() : triangle, n, wanted, epsilon);
   if (u === null || v === null) return { u, v, values, isDone };
   const small = isWide ? v : u;
   const outer = Matrix.identity(length, long, a.isComplex);
@@ -99,22 +64,32 @@ function decompose(a: Matrix, long: number, wanted: boolean, epsilon: number): D
     outer.re.set(small.re.subarray(j * n, (j + 1) * n), j * length);
     if (a.isComplex) outer.im.set(small.im.subarray(j * n, (j + 1) * n), j * length);
   }
-  applyReflectors(outer, tall, taus, 0, () => 0);
+  steps.applyReflectors(outer, tall, taus, 0, false);
   return isWide ? { u, v: outer, values, isDone } : { u: outer, v, values, isDone };
 }
 
-/** See `LinalgKernels.svd`. */
-export function svd(values: CpuOperand, u: CpuOperand | null, vh: CpuOperand | null, info: CpuOperand, input: CpuOperand): void {
+/** `LinalgKernels.svd` by the given steps. */
+export function svdBy(
+  steps: Steps,
+  values: CpuOperand,
+  u: CpuOperand | null,
+  vh: CpuOperand | null,
+  info: CpuOperand,
+  input: CpuOperand,
+): void {
   const [from, to, state] = [new Batch(input, 2), new Batch(values, 1), new Batch(info, 0)];
   const [left, right] = [u === null ? null : new Batch(u, 2), vh === null ? null : new Batch(vh, 2)];
   const long = left === null || right === null ? 0 : from.rows < from.columns ? right.rows : left.columns;
   for (let b = 0; b < from.count; b++) {
     const a = from.read(b);
     const isFinite = a.isFinite();
-    const result = decompose(a, long, left !== null, from.epsilon);
+    const result = decompose(steps, a, long, left !== null, from.epsilon);
     state.writeNumber(b, isFinite && result.isDone ? 0 : from.columns + 1);
     to.writeVector(b, result.values);
     if (result.u !== null) left?.write(b, result.u);
     if (result.v !== null) right?.write(b, result.v.adjoint());
   }
 }
+
+/** See `LinalgKernels.svd`. */
+export const svd: LinalgKernels<CpuStorage>["svd"] = (values, u, vh, info, input) => svdBy(plainSteps, values, u, vh, info, input);

@@ -1,8 +1,7 @@
 /** Eigenvalues of symmetric tridiagonal matrices by implicit QL and QR steps (LAPACK's `dsteqr`). */
 
-import { rotate, swap } from "./columns.js";
-import type { Matrix } from "./matrix.js";
 import { makeOldRotation, plane } from "./rotation.js";
+import type { Turned } from "./steps.js";
 
 const SMALLEST = 2 ** -1022;
 const SWEEPS = 30;
@@ -15,7 +14,7 @@ class Tridiagonal {
   constructor(
     private readonly d: Float64Array,
     private readonly e: Float64Array,
-    private readonly vectors: Matrix | null,
+    private readonly vectors: Turned | null,
     private readonly epsilon: number,
   ) {
     this.most = SWEEPS * d.length;
@@ -51,8 +50,7 @@ class Tridiagonal {
   }
 
   private turn(i: number, c: number, s: number): void {
-    const { vectors } = this;
-    if (vectors !== null) rotate(vectors, vectors.at(0, i), vectors.at(0, i + 1), c, s, vectors.rows);
+    this.vectors?.turn(i, c, s);
   }
 
   /** Diagonalises the two rows from `i` on at once (`dlaev2`). */
@@ -159,7 +157,7 @@ class Tridiagonal {
       const value = d[k] as number;
       d[k] = d[i] as number;
       d[i] = value;
-      if (vectors !== null) swap(vectors, vectors.at(0, i), vectors.at(0, k), 1, vectors.rows);
+      vectors?.swap(i, k);
     }
   }
 }
@@ -193,9 +191,10 @@ function symmetricPair(a: number, b: number, c: number): { larger: number; small
  * steps end where those of LAPACK end, which the signs of vectors depend on.
  * @returns whether the steps converged.
  */
-export function solveTridiagonal(d: Float64Array, e: Float64Array, vectors: Matrix | null, epsilon: number): boolean {
+export function solveTridiagonal(d: Float64Array, e: Float64Array, vectors: Turned | null, epsilon: number): boolean {
   const matrix = new Tridiagonal(d, e, vectors, epsilon);
   const isDone = matrix.diagonalise();
+  vectors?.finish();
   matrix.sort();
   return isDone;
 }
