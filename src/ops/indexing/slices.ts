@@ -194,7 +194,8 @@ export const indexFill: InPlaceOp<(input: Tensor, dim: number, index: Tensor, va
     },
     gradient: {
       input: (grad, { dim, index }) => grad.indexFill(dim, index, 0),
-      value: (grad, { dim, index }) => grad.indexSelect(dim, index).sum(),
+      // A slice that is named twice counts once.
+      value: (grad, { dim, index }) => grad.newZeros(grad.shape).indexFill(dim, index, 1).mul(grad).sum(),
     },
     gradName: (_input, _dim, _index, value) => (value instanceof Tensor ? "IndexFillBackward1" : "IndexFillBackward0"),
   },

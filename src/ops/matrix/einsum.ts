@@ -129,6 +129,16 @@ function contractAll(given: readonly Labelled[], output: readonly string[]): Ten
     operands = [contract(operands[i] as Labelled, operands[j] as Labelled, needed), ...others];
   }
   const last = operands[0] as Labelled;
+  // A sum of integers is int64, also one over labels of size 1.
+  const [tensor] = given.map((one) => one.tensor);
+  if (given.length === 1 && tensor !== undefined && without(last.labels, output).length > 0)
+    return arranged(
+      {
+        tensor: last.tensor.sum(without(last.labels, output).map((label) => last.labels.indexOf(label))),
+        labels: last.labels.filter((label) => output.includes(label)),
+      },
+      output,
+    );
   return arranged(summed(last, without(last.labels, output)), output);
 }
 

@@ -8,6 +8,7 @@ import { Arguments } from "./arguments.js";
 import { nativeConvolutions } from "./conv.js";
 import { nativeCopy } from "./copy.js";
 import { stepTable } from "./encode.js";
+import { nativeFft } from "./fft.js";
 import { nativeIndexing } from "./gather.js";
 import { nativeLayerNorm } from "./layerNorm.js";
 import type { NativeLibrary } from "./library.js";
@@ -39,6 +40,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   const indexGet = nativeIndexGet(library, args, indexing.indexGet);
   const scan = nativeScan(library, args, js.scan);
   const argReduce = nativeArgReduce(library, args, js.argReduce);
+  const fft = nativeFft(library, args, js.fft);
   const nonzero = nativeNonzero(library, args, js.nonzero);
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
@@ -74,6 +76,10 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
     argReduce: (kind, values, indices, input, dim) => {
       if (input.count < least) js.argReduce(kind, values, indices, input, dim);
       else argReduce(kind, values, indices, input, dim);
+    },
+    fft: (output, input, dim, inverse, scale) => {
+      if (output.count < least) js.fft(output, input, dim, inverse, scale);
+      else fft(output, input, dim, inverse, scale);
     },
     nonzero: (input) => (input.count < least ? js.nonzero(input) : nonzero(input)),
     gather: (output, input, dim, index) => {

@@ -25,7 +25,7 @@ function rootsOf(n: number): Roots {
 }
 
 /** The radices of the passes, fours first, or null if a prime factor is too large. */
-function radicesOf(n: number): number[] | null {
+export function radicesOf(n: number): number[] | null {
   const radices: number[] = [];
   let rest = n;
   for (const radix of [4, 2]) for (; rest % radix === 0; rest /= radix) radices.push(radix);
@@ -57,11 +57,11 @@ function mixedRadix(length: number, radices: readonly number[]): Plan {
   };
 }
 
-/** `j·k = (j² + k² - (k - j)²)/2` makes the transform a convolution with a chirp (Bluestein 1970), done in a length that is a power of two. */
-function chirps(length: number): Plan {
+/** `j·k = (j² + k² - (k - j)²)/2` makes the transform a convolution with a chirp (Bluestein 1970), done in a length that is a power of two, by the plan that `planOf` gives. */
+export function chirps(length: number, planOf: (length: number) => Plan): Plan {
   let padded = 1;
   while (padded < 2 * length - 1) padded *= 2;
-  const inner = planFor(padded);
+  const inner = planOf(padded);
   const chirp = newLine(length);
   for (let k = 0, square = 0; k < length; square = (square + 2 * k + 1) % (2 * length), k++) {
     chirp.re[k] = Math.cos((Math.PI * square) / length);
@@ -114,7 +114,7 @@ export function planFor(length: number): Plan {
   const known = plans.get(length);
   if (known !== undefined) return known;
   const radices = radicesOf(length);
-  const plan = radices === null ? chirps(length) : mixedRadix(length, radices);
+  const plan = radices === null ? chirps(length, planFor) : mixedRadix(length, radices);
   if (plans.size >= MOST_PLANS) plans.delete(plans.keys().next().value as number);
   plans.set(length, plan);
   return plan;
