@@ -1,8 +1,29 @@
 /** The one point through which every operation goes. */
 
+import type { DType } from "../core/dtype.js";
+import type { Expr } from "../expr/node.js";
 import { writeOut } from "./out.js";
 import { bind, bindPlain, isOptions, type Schema } from "./schema.js";
 import type { Tensor } from "./tensor.js";
+
+/** What one element of a pointwise operation's result is. */
+export interface ScalarForm {
+  /** The element, in terms of those of the arguments. */
+  readonly expr: Expr;
+  /** The leading arguments that may be tensors. The others are numbers. */
+  readonly operands: number;
+  /** The dtype in which the operation computes with bound arguments. */
+  computeFor(args: readonly unknown[]): DType;
+}
+
+/** What the results of an operation on blocks along the last dimension are. */
+export interface BlockForm {
+  /** The number of blocks of each input and of each result. */
+  readonly inputs: readonly number[];
+  readonly results: readonly number[];
+  /** The element of every block of the results, in terms of those of all blocks of the inputs. */
+  readonly outputs: readonly Expr[];
+}
 
 /** What is known of an operation: its record. Shared code asks it and never branches on a name. */
 export interface OpRecord {
@@ -15,6 +36,10 @@ export interface OpRecord {
   readonly inPlace: ((args: readonly unknown[]) => Tensor) | null;
   /** Whether the shape of the result depends on the values of the input. */
   readonly dynamicShape: boolean;
+  /** The expression of a pointwise operation. */
+  readonly scalar?: ScalarForm;
+  /** The expressions of an operation on blocks. */
+  readonly blocks?: BlockForm;
   /** Runs the operation on bound arguments (in the order of the schema). */
   run(args: readonly unknown[]): unknown;
 }
@@ -76,12 +101,15 @@ export type Args<P extends unknown[], O> = P extends [infer A, ...infer R]
   ? [] | [options?: O] | [first: A, ...rest: Args<R, O>]
   : [options?: O];
 
-/** Takes over calls while a transform (tracing, vectorisation, …) is active. */
-export type Interceptor = (record: OpRecord, args: readonly unknown[]) => unknown;
+/**
+ * Takes over calls while a transform (tracing, vectorisation, …) is active. The arguments are bound, in the order of the schema; `record` runs
+ * the operation itself. Operations within the bodies of composites come here, too.
+ */
+export type Interceptor = (record: OpRecord, args: readonly unknown[], inPlace: boolean) => unknown;
 
 let interceptor: Interceptor | null = null;
 
-/** Runs a callback with calls of operations handed to `handler`. */
+/** Runs a callback with calls of operations handed to `handler`, or with null to nobody. */
 export function intercept<R>(handler: Interceptor | null, callback: () => R): R {
   const before = interceptor;
   interceptor = handler;
@@ -97,6 +125,16 @@ export function setInterceptor(handler: Interceptor | null): Interceptor | null 
   const before = interceptor;
   interceptor = handler;
   return before;
+}
+
+/** The record as operations carry it: what runs it asks whether a transform intercepts calls. */
+function interceptible(record: OpRecord): OpRecord {
+  const { inPlace } = record;
+  return {
+    ...record,
+    inPlace: inPlace === null ? null : (args) => (interceptor === null ? inPlace(args) : (interceptor(record, args, true) as Tensor)),
+    run: (args) => (interceptor === null ? record.run(args) : interceptor(record, args, false)),
+  };
 }
 
 /** Binds arguments and runs an operation; `out` among the options receives the result. */
@@ -116,13 +154,14 @@ export function invoke(record: OpRecord, args: readonly unknown[]): unknown {
  * The function that users call. `quick` may run a call that needs no binding, or return undefined.
  */
 export function callable<F extends (...args: never[]) => unknown>(record: OpRecord, quick: ((args: unknown[]) => unknown) | null): Op<F> {
+  const open = interceptible(record);
   const call =
     quick === null
-      ? (...args: unknown[]): unknown => (interceptor === null ? invoke(record, args) : interceptor(record, args))
+      ? (...args: unknown[]): unknown => invoke(interceptor === null ? record : open, args)
       : (...args: unknown[]): unknown => {
-          if (interceptor !== null) return interceptor(record, args);
+          if (interceptor !== null) return invoke(open, args);
           return quick(args) ?? invoke(record, args);
         };
   Object.defineProperty(call, "name", { value: record.name });
-  return Object.assign(call, { record, invoke: call }, record.inPlace === null ? null : { hasInPlace: true }) as Op<F>;
+  return Object.assign(call, { record: open, invoke: call }, record.inPlace === null ? null : { hasInPlace: true }) as Op<F>;
 }

@@ -298,6 +298,7 @@ export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bia
 
 /** One of Elman's units, and the way back through it. */
 interface Elman {
+  readonly name: "rnnTanh" | "rnnRelu";
   readonly unit: Blockwise;
   readonly backward: Program;
   readonly gradName: string;
@@ -339,12 +340,12 @@ function elmanSteps(program: Program, { outs, grads, weight, reverse }: Saved): 
 type ElmanSequence = Op<(gates: Tensor, hidden: Tensor, weight: Tensor, reverse: boolean) => Tensor>;
 
 /** Elman's network over all steps: `h' = unit(gates + h · weightᵀ)`. */
-function elman({ unit, backward, gradName }: Elman): ElmanSequence {
+function elman({ name, unit, backward, gradName }: Elman): ElmanSequence {
   const gradients = once((saved: Saved) => {
     const made = modes.grad ? elmanRecorded(unit, saved) : elmanSteps(backward, saved);
     return { ...made, weight: weightGradient(made.gates, saved.outs[0] as Tensor, saved.hidden, saved.reverse) };
   });
-  return primitive("rnn(Tensor gates, Tensor hidden, Tensor weight, bool reverse)", {
+  return primitive(`${name}(Tensor gates, Tensor hidden, Tensor weight, bool reverse)`, {
     forward: (gates, hidden, weight, reverse) => {
       const sizes = sizesOf("rnn", gates, hidden, weight, 1);
       const output = sequence(gates, sizes, 1);
@@ -371,7 +372,7 @@ function elman({ unit, backward, gradName }: Elman): ElmanSequence {
 }
 
 /** Elman's network with tanh: `gates` `[steps, batch, hidden]`, `hidden` `[batch, hidden]`, `weight` `[hidden, hidden]`. */
-export const tanhSequence: ElmanSequence = elman({ unit: tanhUnit, backward: tanhBackward, gradName: "RnnTanhBackward0" });
+export const tanhSequence: ElmanSequence = elman({ name: "rnnTanh", unit: tanhUnit, backward: tanhBackward, gradName: "RnnTanhBackward0" });
 
 /** Elman's network with a rectifier, in the shapes of `tanhSequence`. */
-export const reluSequence: ElmanSequence = elman({ unit: reluUnit, backward: reluBackward, gradName: "RnnReluBackward0" });
+export const reluSequence: ElmanSequence = elman({ name: "rnnRelu", unit: reluUnit, backward: reluBackward, gradName: "RnnReluBackward0" });

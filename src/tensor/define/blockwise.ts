@@ -80,6 +80,7 @@ export class Blockwise {
         },
         gradient: { inputs: (_grad, { inputs, outs, grads }) => this.gradients(grads, inputs, outs) },
         gradName: `${name.charAt(0).toUpperCase()}${name.slice(1)}Backward0`,
+        blocks: { inputs: spec.inputs, results: spec.results, outputs: this.program.outputs },
       },
     );
   }

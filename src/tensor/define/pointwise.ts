@@ -90,7 +90,7 @@ function withDefaults(inputs: Value[], numbers: readonly (number | bigint)[]): V
 /** A pointwise operation without its public face: programs for the value and, made when first needed, for the gradients. */
 export class Pointwise implements DifferentiableOp {
   private readonly program: Program;
-  private readonly expr: Expr;
+  readonly expr: Expr;
   private readonly gradients: (GradientStep | null)[] = [];
   private readonly readsByWanted = new Map<number, number>();
   private readonly plans: (Plan | undefined)[] = new Array(12).fill(undefined);
@@ -153,7 +153,7 @@ export class Pointwise implements DifferentiableOp {
   }
 
   /** The dtype to compute in; the quick answer where all operands have one dtype. */
-  private compute(values: readonly unknown[]): DType {
+  computeFor(values: readonly unknown[]): DType {
     const first = values[this.rule.masks];
     let uniform = first instanceof Tensor;
     if (first instanceof Tensor) {
@@ -211,7 +211,7 @@ export class Pointwise implements DifferentiableOp {
     if (alike !== null) return this.uniform(alike, alike.dtype, given as Value[]);
     const like = this.like(given);
     const shape = this.operands === 1 ? like.shape : this.shape(given);
-    const compute = this.compute(given);
+    const compute = this.computeFor(given);
     const values = this.coerce(given, compute);
     const dtype = resultOf(this.rule, compute);
     const out = shape === like.shape ? emptyLike(like, dtype) : emptyOn(like.storage.backend, shape, dtype);
@@ -291,7 +291,7 @@ export class Pointwise implements DifferentiableOp {
     if (!sameShape(shape, self.shape)) {
       throw new ShapeError(`${op}: output with shape ${formatShape(self.shape)} doesn't match the broadcast shape ${formatShape(shape)}`);
     }
-    const compute = this.compute(given);
+    const compute = this.computeFor(given);
     const dtype = resultOf(this.rule, compute);
     if (!canCast(dtype, self.dtype)) {
       throw new DTypeError(`${op}: result type ${dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`);
@@ -391,6 +391,7 @@ export function pointwise<F extends (...args: never[]) => unknown>(
     schema,
     differentiable: op.differentiable,
     dynamicShape: false,
+    scalar: op,
     inPlace: options.inPlace === false ? null : (args) => op.evaluateInPlace([...args]),
     run: (args) => op.evaluate([...args]),
   };

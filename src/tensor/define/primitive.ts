@@ -2,7 +2,7 @@
 
 import { modes } from "../../autograd/modes.js";
 import { denseCopy } from "../copy.js";
-import { callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
+import { type BlockForm, callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
 import { checkInPlace, rebase } from "../graph.js";
 import { type Named, type NamesOf, parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -46,6 +46,8 @@ export interface PrimitiveSpec<S extends string> {
    */
   readonly keepsValues?: false;
   readonly dynamicShape?: boolean;
+  /** The expressions of an operation on blocks. */
+  readonly blocks?: BlockForm;
 }
 
 /** Results as PyTorch's named tuples: an array whose elements have names too. */
@@ -133,6 +135,7 @@ export function primitive<F extends (...args: never[]) => unknown, const S exten
     schema,
     differentiable,
     dynamicShape: spec.dynamicShape === true,
+    ...(spec.blocks === undefined ? null : { blocks: spec.blocks }),
     inPlace: spec.inPlace !== true ? null : spec.writes === true ? write : inPlaceOf(schema.name, run),
     run,
   };
