@@ -54,6 +54,7 @@ export * as cuda from "./cuda.js";
 export * as func from "./func.js";
 export * as serialization from "./io/checkpoint/index.js";
 export { load, save, saveAsync } from "./io/checkpoint/index.js";
+export * as onnx from "./io/onnx/index.js";
 export * as nn from "./nn/index.js";
 export * as fft from "./ops/fft.js";
 export * from "./ops/index.js";
