@@ -36,10 +36,14 @@ export interface OpRecord {
   readonly inPlace: ((args: readonly unknown[]) => Tensor) | null;
   /** Whether the shape of the result depends on the values of the input. */
   readonly dynamicShape: boolean;
+  /** Binds arguments where the schema does not say how. */
+  bind?(args: readonly unknown[]): readonly unknown[];
   /** The expression of a pointwise operation. */
   readonly scalar?: ScalarForm;
   /** The expressions of an operation on blocks. */
   readonly blocks?: BlockForm;
+  /** The expression of an operation that sums or averages its values. */
+  readonly reduced?: Expr;
   /** Runs the operation on bound arguments (in the order of the schema). */
   run(args: readonly unknown[]): unknown;
 }
@@ -128,7 +132,7 @@ export function setInterceptor(handler: Interceptor | null): Interceptor | null 
 }
 
 /** The record as operations carry it: what runs it asks whether a transform intercepts calls. */
-function interceptible(record: OpRecord): OpRecord {
+export function interceptible(record: OpRecord): OpRecord {
   const { inPlace } = record;
   return {
     ...record,
@@ -159,7 +163,7 @@ export function callable<F extends (...args: never[]) => unknown>(record: OpReco
     quick === null
       ? (...args: unknown[]): unknown => invoke(interceptor === null ? record : open, args)
       : (...args: unknown[]): unknown => {
-          if (interceptor !== null) return invoke(open, args);
+          if (interceptor !== null) return record.bind === undefined ? invoke(open, args) : open.run(record.bind(args));
           return quick(args) ?? invoke(record, args);
         };
   Object.defineProperty(call, "name", { value: record.name });

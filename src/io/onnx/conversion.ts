@@ -38,6 +38,11 @@ export class Conversion {
     readonly users: (value: Value) => readonly Call[],
   ) {}
 
+  /** Stops the export of what ONNX has for floats only. */
+  requireFloat(value: Value): void {
+    if (!value.dtype.isFloatingPoint) this.fail(`ONNX has it for floats only, not for ${value.dtype}; convert with .to(torch.float32)`);
+  }
+
   /** Stops the export: the call has no counterpart. */
   fail(why: string): never {
     throw new SerializationError(`onnx.export: cannot convert ${placeOf(this.call)}: ${why}`);
@@ -224,7 +229,8 @@ export class Conversion {
   operand(name: string, dtype: DType): string {
     const arg = this.arg(name);
     if (isValue(arg)) return this.as(arg, dtype);
-    if (typeof arg === "number" || typeof arg === "bigint") return this.graph.scalar(dtype === int64 ? BigInt(arg) : Number(arg), dtype);
+    if (typeof arg === "number" || typeof arg === "bigint")
+      return this.graph.scalar(dtype === int64 ? BigInt(Math.trunc(Number(arg))) : Number(arg), dtype);
     if (typeof arg === "boolean") return this.graph.scalar(Number(arg), dtype);
     if (arg instanceof Dim && arg.sizes.every(Number.isInteger)) return this.graph.cast(this.scalarSize(arg), int64, dtype);
     return this.fail(`its argument '${name}' is ${String(arg)}`);

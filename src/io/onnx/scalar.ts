@@ -118,7 +118,7 @@ const rules: { readonly [op in ScalarOp]?: Rule } = {
   bitNot: direct("BitwiseNot"),
   conj: (_, x) => x,
   re: (_, x) => x,
-  im: ({ number }) => number(0),
+  im: ({ emit, number }, x) => emit("Expand", number(0), emit("Shape", x)),
   select: direct("Where"),
   erf: direct("Erf"),
   erfc: ({ emit, number }, x) => emit("Sub", number(1), emit("Erf", x)),
@@ -219,6 +219,21 @@ export function convertBlocks(c: Conversion, { inputs, results, outputs }: Block
     const parts = exprs.map((expr) => lowering.run(expr, given));
     return parts.length === 1 ? (parts[0] as string) : c.emit("Concat", parts, { axis: last });
   });
+}
+
+/** The nodes of an expression whose values are summed or averaged. */
+export function convertReduced(c: Conversion, expr: Expr): string {
+  const given = [...(c.arg("given") as readonly unknown[]), ...(c.arg("numbers") as readonly unknown[])];
+  const { dtype } = c.out;
+  const compute = computeFor(c, dtype, [expr]);
+  const lowering = new Lowering(c, compute, (index) => {
+    const one = given[index];
+    return isValue(one) ? c.graph.cast(c.as(one, dtype), dtype, compute) : c.graph.scalar(Number(one), compute);
+  });
+  const reduction = c.text("reduction");
+  if (reduction === "none") return lowering.run(expr, dtype);
+  const each = lowering.run(expr, compute);
+  return c.graph.cast(c.emit(reduction === "sum" ? "ReduceSum" : "ReduceMean", [each], { keepdims: 0 }), compute, dtype);
 }
 
 /** The nodes of a pointwise operation. */

@@ -17,7 +17,7 @@ export class Ref {
 }
 
 /** What a call was of: the record of the operation, or a write through a view, which has none. */
-export type CallRecord = Pick<OpRecord, "kind" | "name" | "schema" | "scalar" | "blocks">;
+export type CallRecord = Pick<OpRecord, "kind" | "name" | "schema" | "scalar" | "blocks" | "reduced">;
 
 /** One call. */
 export interface TracedCall {

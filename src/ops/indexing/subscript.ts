@@ -159,6 +159,7 @@ export const index: Op<(input: Tensor, ...indices: IndexItem[]) => Tensor> = cal
     differentiable: true,
     inPlace: null,
     dynamicShape: false,
+    bind: ([input, ...items]) => [input, items],
     run: ([input, items]) => get(input as Tensor, items as readonly IndexItem[]),
   },
   ([input, ...items]) => (input instanceof Tensor ? get(input, items as IndexItem[]) : undefined),

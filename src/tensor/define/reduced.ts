@@ -10,6 +10,8 @@ import * as e from "../../expr/build.js";
 import { type Expr, input, lift, type Term } from "../../expr/node.js";
 import { Program } from "../../expr/program.js";
 import { emptyOn } from "../create.js";
+import { interceptible, type OpRecord } from "../dispatch.js";
+import { parseSchema } from "../schema.js";
 import { Tensor } from "../tensor.js";
 import { type GradientRule, Pointwise } from "./pointwise.js";
 import { PointwiseNode, type Value } from "./pointwiseNode.js";
@@ -40,6 +42,8 @@ const everyDim: readonly (readonly number[])[] = Array.from({ length: 65 }, (_, 
 export class Reduced {
   private readonly elements: Pointwise;
   private readonly program: Program;
+  /** The computation as an operation, for transforms. */
+  private readonly record: OpRecord;
   /** The expression times a number: what the gradients of sums and means derive from. */
   private readonly scaled: { readonly [reduction in "mean" | "sum"]: Pointwise };
 
@@ -71,10 +75,25 @@ export class Reduced {
     const make = (reduction: Reduction): Pointwise =>
       new Pointwise(name, nameFor(reduction), arity + 1, operands, scaled, rule, scaledGradient, true, admitsNumber, null, true);
     this.scaled = { mean: make("mean"), sum: make("sum") };
+    this.record = interceptible({
+      kind: "primitive",
+      name,
+      schema: parseSchema(`${name}(any given, any numbers, str reduction)`),
+      differentiable: true,
+      dynamicShape: false,
+      inPlace: null,
+      reduced: this.program.outputs[0] as Expr,
+      run: ([given, numbers, reduction]) =>
+        this.compute(given as readonly (Tensor | number)[], numbers as readonly number[], reduction as Reduction),
+    });
   }
 
   /** The result for operands (tensors, or numbers in their place) and the numbers behind them. */
   evaluate(given: readonly (Tensor | number)[], numbers: readonly number[], reduction: Reduction): Tensor {
+    return this.record.run([given, numbers, reduction]) as Tensor;
+  }
+
+  private compute(given: readonly (Tensor | number)[], numbers: readonly number[], reduction: Reduction): Tensor {
     const { constant, rule } = this.spec;
     const variables =
       constant === undefined ? given : given.map((value, i) => (value instanceof Tensor && constant.includes(i) ? value.detach() : value));

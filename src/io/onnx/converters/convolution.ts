@@ -30,6 +30,7 @@ function kernelOf(c: Conversion): readonly number[] {
 }
 
 const conv: Converter = (c) => {
+  c.requireFloat(c.value("input"));
   const [kernel, strides, before, dilations] = [kernelOf(c), c.ints("stride"), c.ints("padding"), c.ints("dilation")];
   const output = c.out.shape.slice(2);
   const behind = spatial(c, "input").map((input, d) =>
@@ -53,6 +54,7 @@ const conv: Converter = (c) => {
 };
 
 const convTranspose: Converter = (c) => {
+  c.requireFloat(c.value("input"));
   const [kernel, strides, padding, dilations] = [kernelOf(c), c.ints("stride"), c.ints("padding"), c.ints("dilation")];
   const output = c.out.shape.slice(2);
   const extra = spatial(c, "input").map((input, d) => {

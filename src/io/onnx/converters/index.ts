@@ -1,7 +1,7 @@
 /** What every operation becomes: a table by its kind and name, family by family. */
 
 import type { Conversion, Converter } from "../conversion.js";
-import { convertBlocks, convertScalar } from "../scalar.js";
+import { convertBlocks, convertReduced, convertScalar } from "../scalar.js";
 import type { CallRecord } from "../trace.js";
 import { activation } from "./activation.js";
 import { convolution } from "./convolution.js";
@@ -54,11 +54,17 @@ const blocks = (c: Conversion): readonly string[] => {
   return form === undefined ? c.fail("it has no expressions") : convertBlocks(c, form);
 };
 
+const reduced = (c: Conversion): string => {
+  const expr = c.call.record.reduced;
+  return expr === undefined ? c.fail("it has no expression") : convertReduced(c, expr);
+};
+
 /** The converter of an operation, if it has one. */
 export function converterOf(record: CallRecord): Converter | undefined {
   const own = converters.get(keyOf(record));
   if (own !== undefined) return own;
   if (record.blocks !== undefined) return blocks;
+  if (record.reduced !== undefined) return reduced;
   return record.scalar === undefined ? undefined : scalar;
 }
 

@@ -80,6 +80,7 @@ const putSlices =
   (sourceOf: (c: Conversion, shape: readonly Size[]) => string, reduction: string): Converter =>
   (c) => {
     const { shape } = c.value("input");
+    if (shape.length === 0) return c.fail("a 0-d tensor has no slices in ONNX; reshape(1) it first");
     const axis = c.axis("dim", shape.length);
     const index = c.value("index");
     const order = [axis, ...range(shape.length).filter((d) => d !== axis)];
@@ -124,6 +125,12 @@ function topK(c: Conversion, input: Value, k: string, axis: number, largest: boo
   return [c.graph.cast(values, compute, input.dtype), indices];
 }
 
+/** The last of the elements along an axis. */
+function last(c: Conversion, name: string, axis: number): string {
+  const end = c.emit("Slice", [name, c.graph.ints([-1]), c.graph.ints([Number.MAX_SAFE_INTEGER]), c.graph.ints([axis])]);
+  return c.flag("keepdim") ? end : c.squeeze(end, axis);
+}
+
 export const indexing: Readonly<Record<string, Converter>> = {
   "primitive index": gatherIndex,
   "primitive indexPut": putIndex,
@@ -137,7 +144,8 @@ export const indexing: Readonly<Record<string, Converter>> = {
   },
   "primitive gather": (c) => {
     const { shape } = c.value("input");
-    if (shape.length === 0) return c.in("input");
+    if (shape.length === 0) return c.expand(c.in("input"), [], c.out.shape);
+    if (c.value("index").shape.length === 0) return c.fail("an index without dimensions is not supported");
     return c.emit("GatherElements", [c.in("input"), c.as(c.value("index"), int64)], { axis: c.axis("dim", shape.length) });
   },
   "primitive take": (c) => c.emit("Gather", [c.emit("Reshape", [c.in("input"), c.graph.ints([-1])]), c.in("index")], { axis: 0 }),
@@ -168,17 +176,48 @@ export const indexing: Readonly<Record<string, Converter>> = {
       axis: 0,
     });
   },
-  "primitive nonzero": (c) => c.transpose(c.emit("NonZero", [c.in("input")]), [1, 0]),
+  "primitive nonzero": (c) =>
+    c.value("input").shape.length === 0
+      ? c.fail("a 0-d tensor has no coordinates in ONNX")
+      : c.transpose(c.emit("NonZero", [c.in("input")]), [1, 0]),
   "primitive sort": (c) => {
     const input = c.value("input");
     const axis = c.axis("dim", input.shape.length);
     if (input.shape.length === 0) return c.fail("sorting a 0-d tensor is not supported");
     return topK(c, input, c.shape([input.shape[axis] as Size]), axis, c.flag("descending"), true);
   },
+  "composite argsort": (c) => {
+    const input = c.value("input");
+    if (input.shape.length === 0) return c.fail("sorting a 0-d tensor is not supported");
+    const axis = c.axis("dim", input.shape.length);
+    return topK(c, input, c.shape([input.shape[axis] as Size]), axis, c.flag("descending"), true)[1] as string;
+  },
+  "primitive kthvalue": (c) => {
+    const input = c.value("input");
+    if (input.shape.length === 0) return c.fail("a 0-d tensor has no order");
+    const axis = c.axis("dim", input.shape.length);
+    const found = topK(c, input, c.graph.ints([c.number("k")]), axis, false, true);
+    return found.map((name) => last(c, name, axis));
+  },
   "primitive topk": (c) => {
     const input = c.value("input");
     if (input.shape.length === 0) return c.fail("topk of a 0-d tensor is not supported");
     return topK(c, input, c.shape([c.size("k")]), c.axis("dim", input.shape.length), c.flag("largest"), c.flag("sorted"));
+  },
+  "primitive nllLoss": (c) => {
+    const [weight, reduction] = [c.valueOrNull("weight"), c.text("reduction")];
+    const inputs = [c.in("input"), c.in("target"), weight === null ? null : c.in(weight)];
+    return [c.emit("NegativeLogLikelihoodLoss", inputs, { reduction, ignore_index: c.number("ignoreIndex") }), null];
+  },
+  "primitive linalgCross": (c) => {
+    const axis = c.axis("dim", c.out.shape.length);
+    const turned = (value: Value, ...order: number[]): string =>
+      c.emit("Gather", [c.as(value, c.out.dtype), c.graph.ints(order)], { axis });
+    const [a, b] = [c.value("input"), c.value("other")];
+    return c.emit("Sub", [
+      c.emit("Mul", [turned(a, 1, 2, 0), turned(b, 2, 0, 1)]),
+      c.emit("Mul", [turned(a, 2, 0, 1), turned(b, 1, 2, 0)]),
+    ]);
   },
   "primitive tril": (c) => c.emit("Trilu", [c.in("input"), c.operand("diagonal", int64)], { upper: 0 }),
   "primitive triu": (c) => c.emit("Trilu", [c.in("input"), c.operand("diagonal", int64)], { upper: 1 }),

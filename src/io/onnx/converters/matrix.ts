@@ -16,14 +16,14 @@ const product =
 
 /** `beta·input + alpha·a·b`. */
 const added =
-  (first: string, second: string): Converter =>
+  (first: string, second: string, then: (c: Conversion, name: string) => string = (_, name) => name): Converter =>
   (c) => {
     const { dtype } = c.out;
     const scaled = (name: string, by: string): string => {
       const factor = c.arg(by);
       return factor === 1 ? name : c.emit("Mul", [name, c.operand(by, dtype)]);
     };
-    const made = scaled(matmul(c, c.value(first), c.value(second)), "alpha");
+    const made = scaled(then(c, matmul(c, c.value(first), c.value(second))), "alpha");
     return c.arg("beta") === 0 ? made : c.emit("Add", [scaled(c.as(c.value("input"), dtype), "beta"), made]);
   };
 
@@ -49,11 +49,14 @@ export const matrix: Readonly<Record<string, Converter>> = {
   "primitive dot": product("input", "tensor"),
   "primitive addmm": (c) => {
     const [alpha, beta] = [c.arg("alpha"), c.arg("beta")];
-    if (!c.out.dtype.isFloatingPoint || typeof alpha !== "number" || typeof beta !== "number") return added("mat1", "mat2")(c);
+    // Without columns there is no product, and run times disagree on what is left.
+    const isEmpty = c.value("mat1").shape[1] === 0;
+    if (isEmpty || !c.out.dtype.isFloatingPoint || typeof alpha !== "number" || typeof beta !== "number") return added("mat1", "mat2")(c);
     return c.emit("Gemm", [c.in("mat1"), c.in("mat2"), c.in("input")], { alpha: float(alpha), beta: float(beta) });
   },
   "primitive addmv": added("mat", "vec"),
   "primitive baddbmm": added("batch1", "batch2"),
+  "primitive addbmm": added("batch1", "batch2", (c, name) => c.emit("ReduceSum", [name, c.graph.ints([0])], { keepdims: 0 })),
   "composite einsum": (c) => {
     const equation = c.arg("equation");
     if (typeof equation !== "string") return c.fail("einsum is exported with its equation as text only");

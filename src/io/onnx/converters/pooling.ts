@@ -71,6 +71,7 @@ function pieceByPiece(c: Conversion, reduce: string): string {
 }
 
 const maxPool: Converter = (c) => {
+  c.requireFloat(c.value("input"));
   const windows = windowsOf(c);
   if (windows === null) return [pieceByPiece(c, "ReduceMax"), null];
   const { kernel, strides, before, behind, dilations } = windows;
@@ -88,6 +89,7 @@ const maxPool: Converter = (c) => {
 };
 
 const avgPool: Converter = (c) => {
+  c.requireFloat(c.value("input"));
   const windows = windowsOf(c);
   if (windows === null) return pieceByPiece(c, "ReduceMean");
   const { kernel, strides, before, behind, isCeiled } = windows;

@@ -15,7 +15,7 @@ function reductionOf(c: Conversion, input = "input"): Reduction {
   const of = c.value(input);
   return {
     of,
-    dims: c.has("dim") ? c.axes("dim", of.shape.length) : of.shape.map((_, d) => d),
+    dims: of.shape.length === 0 ? [] : c.has("dim") ? c.axes("dim", of.shape.length) : of.shape.map((_, d) => d),
     keepdim: c.has("keepdim") && c.flag("keepdim"),
   };
 }

@@ -1,11 +1,11 @@
 /** Parts of tensors: integers, slices and windows; and writing into them. */
 
 import { int64 } from "../../../core/dtype.js";
-import type { OpRecord } from "../../../tensor/dispatch.js";
-import { isOptions } from "../../../tensor/schema.js";
+import { isOptions, parseSchema } from "../../../tensor/schema.js";
 import { Conversion, type Converter } from "../conversion.js";
-import { type Call, makeValue, type Value } from "../program.js";
+import { makeValue, type Value } from "../program.js";
 import { combine, Dim, productOf, type Size } from "../sizes.js";
+import type { CallRecord } from "../trace.js";
 
 /** An end beyond every dimension. */
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -71,6 +71,7 @@ function basicIndex(c: Conversion): string {
 /** All windows along a dimension: gathered by their places. */
 const unfold: Converter = (c) => {
   const { shape } = c.value("input");
+  if (shape.length === 0) return c.fail("a 0-d tensor has no windows in ONNX");
   const axis = c.axis("dimension", shape.length);
   const [size, step] = [c.number("size"), c.number("step")];
   const count = c.out.shape[axis] as Size;
@@ -109,31 +110,61 @@ function placesOf(c: Conversion, base: Value): Value {
   return places;
 }
 
+/** One view: its converter, and the arguments behind the first. */
+interface Step {
+  readonly converter: Converter;
+  readonly record: CallRecord;
+  readonly rest: readonly unknown[];
+  /** The shape that it shows, and which of several results it is. */
+  readonly shape: readonly Size[];
+  readonly result: number;
+}
+
 /** A write through views: the same views of the places of all elements say where the source goes. */
+function writeThrough(c: Conversion, base: Value, source: string, steps: readonly Step[]): string {
+  let places = placesOf(c, base);
+  for (const { converter, record, rest, shape, result } of steps) {
+    const shown = makeValue(int64, shape);
+    const outs = Array.from({ length: result + 1 }, (_, i) => (i === result ? shown : makeValue(int64, shape)));
+    const names = converter(new Conversion(c.graph, { record, args: [places, ...rest], outs, path: c.call.path, compute: null }, c.users));
+    c.graph.bind(shown, (Array.isArray(names) ? names[result] : names) as string);
+    places = shown;
+  }
+  const flat = (name: string): string => c.emit("Reshape", [name, c.graph.ints([-1])]);
+  const scattered = c.emit("ScatterElements", [flat(c.in(base)), flat(c.in(places)), flat(source)], { axis: 0 });
+  return c.emit("Reshape", [scattered, c.shape(base.shape)]);
+}
+
+/** A write that tracing saw: through views that the program made. */
 const viewScatter =
-  (converterOf: (record: OpRecord) => Converter | undefined): Converter =>
+  (converterOf: (record: CallRecord) => Converter | undefined): Converter =>
   (c) => {
-    const base = c.value("base");
-    const source = c.value("source");
-    let places = placesOf(c, base);
-    for (const [record, rest, shown, result] of c.arg("views") as readonly [OpRecord, readonly unknown[], Value, number][]) {
-      const converter = converterOf(record);
-      if (converter === undefined) return c.fail(`writing through ${record.name} has no counterpart`);
-      const taken = makeValue(int64, shown.shape);
-      const outs = Array.from({ length: result + 1 }, (_, i) => (i === result ? taken : makeValue(int64, shown.shape)));
-      const call: Call = { record, args: [places, ...rest], outs, path: c.call.path, compute: null };
-      const names = converter(new Conversion(c.graph, call, c.users));
-      c.graph.bind(taken, (Array.isArray(names) ? names[result] : names) as string);
-      places = taken;
-    }
-    const flat = (name: string): string => c.emit("Reshape", [name, c.graph.ints([-1])]);
-    const data = flat(c.in(base));
-    const scattered = c.emit("ScatterElements", [data, flat(c.in(places)), flat(c.in(source))], { axis: 0 });
-    return c.emit("Reshape", [scattered, c.shape(base.shape)]);
+    const views = c.arg("views") as readonly (readonly [CallRecord, readonly unknown[], Value, number])[];
+    const steps = views.map(([record, rest, { shape }, result]) => {
+      const converter = converterOf(record) ?? c.fail(`writing through ${record.name} has no counterpart`);
+      return { converter, record, rest, shape, result };
+    });
+    return writeThrough(c, c.value("base"), c.in("source"), steps);
   };
 
-export const slicing = (converterOf: (record: OpRecord) => Converter | undefined): Readonly<Record<string, Converter>> => ({
-  "primitive viewScatter": viewScatter(converterOf),
+/** A copy of a tensor in which the part that a view shows is replaced. */
+const scattered =
+  (key: string, signature: string): Converter =>
+  (c) => {
+    const schema = parseSchema(signature);
+    const rest = schema.parameters.slice(1).map(({ name }) => c.arg(name));
+    const source = c.value("src");
+    const step: Step = {
+      converter: parts[key] as Converter,
+      record: { kind: "view", name: schema.name, schema },
+      rest,
+      shape: source.shape,
+      result: 0,
+    };
+    return writeThrough(c, c.value("input"), c.as(source, c.out.dtype), [step]);
+  };
+
+const parts: Readonly<Record<string, Converter>> = {
   "view select": (c) => {
     const { shape } = c.value("input");
     const axis = c.axis("dim", shape.length);
@@ -165,6 +196,14 @@ export const slicing = (converterOf: (record: OpRecord) => Converter | undefined
   "view index": basicIndex,
   "view unfold": unfold,
   "view diagonal": diagonal,
+};
+
+export const slicing = (converterOf: (record: CallRecord) => Converter | undefined): Readonly<Record<string, Converter>> => ({
+  ...parts,
+  "primitive viewScatter": viewScatter(converterOf),
+  "primitive selectScatter": scattered("view select", "select(Tensor input, int dim, int index)"),
+  "primitive sliceScatter": scattered("view slice", "slice(Tensor input, int dim=0, int? start=null, int? end=null, int step=1)"),
+  "primitive diagonalScatter": scattered("view diagonal", "diagonal(Tensor input, int offset=0, int dim1=0, int dim2=1)"),
 });
 
 const sameEnd = (end: Size, size: Size): boolean => combine([end, size], (a, b) => a - b) === 0;
