@@ -6,7 +6,7 @@ import { deviceCount } from "../backend/registry.js";
 import { Device } from "../core/device.js";
 import { bfloat16, type DType, float16, float32, float64 } from "../core/dtype.js";
 import { ArgumentError, DTypeError } from "../core/errors.js";
-import { type Interceptor, invoke, type OpRecord, setInterceptor } from "../tensor/dispatch.js";
+import { type Interceptor, type OpRecord, setInterceptor } from "../tensor/dispatch.js";
 import { isOptions } from "../tensor/schema.js";
 import { Tensor } from "../tensor/tensor.js";
 import { cpuPolicies, type Policy } from "./policy.js";
@@ -122,20 +122,26 @@ function touched(args: readonly unknown[]): { readonly casting: Casting; readonl
   return found;
 }
 
-const proceed: Interceptor = (record, args) => (outer === null ? invoke(record, args) : outer(record, args));
+function proceed(record: OpRecord, args: readonly unknown[], inPlace: boolean): unknown {
+  if (outer !== null) return outer(record, args, inPlace);
+  return inPlace && record.inPlace !== null ? record.inPlace(args) : record.run(args);
+}
 
-/** Runs a call. An operation with a policy gets its arguments cast, and what it calls itself is left alone. */
-function handle(record: OpRecord, args: readonly unknown[]): unknown {
-  const found = touched(args);
+/**
+ * Runs a call. An operation with a policy gets its arguments cast, and what it calls itself is left alone. What is written in place keeps
+ * its dtype, so such calls go on as they are.
+ */
+const handle: Interceptor = (record, args, inPlace) => {
+  const found = inPlace ? null : touched(args);
   const policy = found === null ? undefined : policies.get(found.device)?.get(record.name);
-  if (found === null || policy === undefined) return proceed(record, args);
+  if (found === null || policy === undefined) return proceed(record, args, inPlace);
   const before = setInterceptor(outer);
   try {
-    return proceed(record, castBy(policy, args, found.casting));
+    return proceed(record, castBy(policy, args, found.casting), false);
   } finally {
     setInterceptor(before);
   }
-}
+};
 
 /** What `autocast` takes behind the type of device. */
 export interface AutocastOptions {

@@ -132,7 +132,7 @@ export function setInterceptor(handler: Interceptor | null): Interceptor | null 
 }
 
 /** The record as operations carry it: what runs it asks whether a transform intercepts calls. */
-export function interceptible(record: OpRecord): OpRecord {
+function interceptible(record: OpRecord): OpRecord {
   const { inPlace } = record;
   return {
     ...record,
@@ -142,7 +142,7 @@ export function interceptible(record: OpRecord): OpRecord {
 }
 
 /** Binds arguments and runs an operation; `out` among the options receives the result. */
-export function invoke(record: OpRecord, args: readonly unknown[]): unknown {
+function invoke(record: OpRecord, args: readonly unknown[]): unknown {
   const plain = bindPlain(record.schema, args);
   if (plain !== null) return record.run(plain);
   const last = args[args.length - 1];
