@@ -70,6 +70,24 @@ export interface Convolution extends Sliding {
   readonly groups: number;
 }
 
+/** What attention reads: `[batch, heads, length, size]` of any strides; `key` and `value` may have fewer heads, which several of `query` share in order. */
+export interface AttentionInputs<S extends Storage = Storage> {
+  readonly query: Operand<S>;
+  readonly key: Operand<S>;
+  readonly value: Operand<S>;
+  /** What is added to the scores, of their shape `[batch, heads, queries, keys]`. */
+  readonly mask: Operand<S> | null;
+  /** Whether query number i sees only the keys up to number i. */
+  readonly causal: boolean;
+  readonly scale: number;
+}
+
+/** What attention gives: the results, whose last dimension has stride 1, and the logarithm of the sum of exponentials for each query, dense. */
+export interface AttentionOutputs<S extends Storage = Storage> {
+  readonly output: Operand<S>;
+  readonly logsumexp: Operand<S>;
+}
+
 /** The windows of pooling. */
 export interface PoolWindow extends Sliding {
   readonly kernel: readonly number[];
@@ -189,6 +207,18 @@ export interface KernelTable<S extends Storage = Storage> {
    * takes each step by `matmul` and `pointwise`.
    */
   recurrence?(recurrence: Recurrence<S>): boolean;
+  /**
+   * `softmax(query · keyᵀ · scale + mask) · value` without the matrix of scores, for float32 and float64. Where a query sees nothing the result is
+   * 0. Optional: without it the library composes products and softmax.
+   */
+  attention?(outputs: AttentionOutputs<S>, inputs: AttentionInputs<S>): void;
+  /** The gradients of query, key and value, of their shapes and with last dimensions of stride 1, from that of the output. */
+  attentionBackward?(
+    gradients: readonly [query: Operand<S>, key: Operand<S>, value: Operand<S>],
+    grad: Operand<S>,
+    outputs: AttentionOutputs<S>,
+    inputs: AttentionInputs<S>,
+  ): void;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */

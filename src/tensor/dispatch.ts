@@ -132,7 +132,7 @@ export function setInterceptor(handler: Interceptor | null): Interceptor | null 
 }
 
 /** The record as operations carry it: what runs it asks whether a transform intercepts calls. */
-function interceptible(record: OpRecord): OpRecord {
+export function interceptible(record: OpRecord): OpRecord {
   const { inPlace } = record;
   return {
     ...record,

@@ -9,6 +9,8 @@ import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { sameDevice } from "../indexing/bounds.js";
 import { dropout } from "../random/dropout.js";
+import { attentionWeights, type Heads } from "./attentionWeights.js";
+import { fusedAttention } from "./fusedAttention.js";
 
 const OP = "scaledDotProductAttention";
 
@@ -33,7 +35,7 @@ function checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
 
 /** A mask as numbers to add to the scores: 0 where a truth value says that a key takes part, else -∞. */
 function additive(mask: Tensor, scores: Tensor): Tensor {
-  if (mask.dtype === bool) return scores.newZeros(mask.shape).maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
+  if (mask.dtype === bool) return scores.detach().newZeros(mask.shape).maskedFill(mask.logicalNot(), Number.NEGATIVE_INFINITY);
   if (mask.dtype !== scores.dtype && !mask.dtype.isFloatingPoint) {
     throw new DTypeError(
       `${OP}: Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ${mask.dtype.scalarName} and query.dtype: ${scores.dtype.scalarName} instead.`,
@@ -51,6 +53,14 @@ function repeated(name: string, tensor: Tensor, heads: number): Tensor {
     );
   }
   return own === heads ? tensor : tensor.repeatInterleave(heads / own, -3);
+}
+
+/** Attention in terms of other operations. */
+function composed([query, key, value]: Heads, mask: Tensor | null, p: number, causal: boolean, scale: number, grouped: boolean): Tensor {
+  const heads = query.shape[query.shape.length - 3] ?? 1;
+  const [keys, values] = grouped ? [repeated("key", key, heads), repeated("value", value, heads)] : [key, value];
+  const weights = attentionWeights(query, keys, mask, causal, scale);
+  return (p > 0 ? dropout(weights, p) : weights).matmul(values);
 }
 
 type Options = { attnMask?: Tensor | null; dropoutP?: number; isCausal?: boolean; scale?: number | null; enableGqa?: boolean };
@@ -77,19 +87,11 @@ export const scaledDotProductAttention: Op<
     if (isCausal && attnMask !== null) throw new ArgumentError(`${OP}: Explicit attn_mask should not be set when is_causal=True`);
     const { dtype } = query;
     // As in PyTorch, scores of half floats are float32.
-    const wide = (tensor: Tensor): Tensor => (isHalf(dtype) ? tensor.to(float32) : tensor);
-    const heads = query.shape[query.shape.length - 3] ?? 1;
-    const [keys, values] = enableGqa ? [repeated("key", key, heads), repeated("value", value, heads)] : [key, value];
+    const [q, k, v] = isHalf(dtype) ? [query.to(float32), key.to(float32), value.to(float32)] : [query, key, value];
     const factor = scale ?? 1 / Math.sqrt(query.shape[query.shape.length - 1] as number);
-    let scores = wide(query).mul(factor).matmul(wide(keys).transpose(-2, -1));
-    const [length, sources] = [scores.shape[scores.shape.length - 2] as number, scores.shape[scores.shape.length - 1] as number];
-    if (isCausal) scores = scores.maskedFill(scores.detach().newOnes([length, sources], { dtype: bool }).triu(1), Number.NEGATIVE_INFINITY);
-    if (attnMask !== null) scores = scores.add(additive(attnMask, scores));
-    const isHidden = attnMask === null ? null : scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true);
-    // Softmax of nothing would be NaN, and so would its gradient.
-    let weights = isHidden === null ? scores.softmax(-1) : scores.maskedFill(isHidden, 0).softmax(-1).maskedFill(isHidden, 0);
-    if (dropoutP > 0) weights = dropout(weights, dropoutP);
-    const out = weights.matmul(wide(values));
+    const mask = attnMask === null ? null : additive(attnMask, q);
+    const fused = dropoutP > 0 ? null : fusedAttention([q, k, v], mask, isCausal, factor, enableGqa);
+    const out = fused ?? composed([q, k, v], mask, dropoutP, isCausal, factor, enableGqa);
     return out.dtype === dtype ? out : out.to(dtype);
   },
 );

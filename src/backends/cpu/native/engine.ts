@@ -5,6 +5,7 @@ import { numelOf } from "../../../core/shape.js";
 import { alignWith, type CpuStorage } from "../storage.js";
 import { LEAST_ELEMENTS } from "../thresholds.js";
 import { Arguments } from "./arguments.js";
+import { nativeAttention } from "./attention.js";
 import { nativeConvolutions } from "./conv.js";
 import { nativeCopy } from "./copy.js";
 import { stepTable } from "./encode.js";
@@ -47,6 +48,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
     ...js,
     layerNorm: nativeLayerNorm(library, args),
     recurrence: nativeRecurrence(library, args, steps),
+    ...nativeAttention(library, args),
     matmul: nativeMatmul(library, args, js.matmul, always),
     ...nativeConvolutions(library, args, js, always),
     ...nativePooling(library, args, js, always),
