@@ -107,3 +107,23 @@ test("float16", () => {
   expect(found.dtype).toBe(torch.float16);
   expect(torch.allclose(found.float(), composed(q.float(), k.float(), v.float(), null, false), 1e-3, 1e-3)).toBe(true);
 });
+
+test.each([false, true])("a module's attention of a sequence to itself, batch first: %s", (batchFirst) => {
+  torch.manualSeed(7);
+  const module = new torch.nn.MultiheadAttention(6, 2, { batchFirst, dtype: torch.float64 });
+  const x = leaf(3, 4, 6);
+  const length = x.size(batchFirst ? 1 : 0);
+  const attnMask = torch.ones(length, length, { dtype: torch.bool }).triu(1);
+  const keyPaddingMask = torch.zeros(x.size(batchFirst ? 0 : 1), length, { dtype: torch.bool });
+  keyPaddingMask.indexPut_([1, 2], true);
+  for (const masks of [{ attnMask, isCausal: true }, { attnMask, keyPaddingMask }, {}]) {
+    const out = (input: torch.Tensor): torch.Tensor => module(input, input, input, { ...masks, needWeights: false })[0];
+    // With weights nothing is fused.
+    const wanted = module(x, x, x, masks)[0];
+    expect(torch.allclose(out(x), wanted)).toBe(true);
+    const [found, expected] = [out(x), wanted].map((one) => gradients(one, [x])[0]) as [torch.Tensor, torch.Tensor];
+    expect(torch.allclose(found, expected)).toBe(true);
+    expect(torch.autograd.gradcheck(out, [x])).toBe(true);
+    expect(torch.autograd.gradgradcheck(out, [x])).toBe(true);
+  }
+});

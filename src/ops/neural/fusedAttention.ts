@@ -8,6 +8,7 @@ import { emptyOn } from "../../tensor/create.js";
 import { primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { cat } from "../shape/joining.js";
 import { attentionGradients, type Heads } from "./attentionWeights.js";
 
 /** The kernels of attention, which devices have both or not at all. */
@@ -121,4 +122,54 @@ export function fusedAttention(inputs: Heads, mask: Tensor | null, causal: boole
   const whole = mask === null || lead.length === 2 ? mask : inFour(mask.expand([...lead, length, sources]), lead);
   const [out] = attend([inFour(query, lead), inFour(key, lead), inFour(value, lead)], whole, causal, scale);
   return lead.length === 2 ? out : out.reshape([...lead, length, value.shape[value.shape.length - 1] as number]);
+}
+
+/** The views `[batch, heads, length, size]` of queries, keys and values that lie side by side in `[batch, length, 3 · heads · size]`. */
+export function packedHeads(packed: Tensor, heads: number): Heads {
+  const size = (packed.shape[2] as number) / (3 * heads);
+  const [query, key, value] = packed.unflatten(2, [3, heads, size]).permute(2, 0, 3, 1, 4).unbind(0) as [Tensor, Tensor, Tensor];
+  return [query, key, value];
+}
+
+/** The heads side by side again: `[batch, length, heads · size]`. */
+export const sideBySide = (heads: Tensor): Tensor => heads.transpose(1, 2).flatten(2);
+
+/** A new tensor with the first two dimensions in the order in memory that they have in another one. */
+function inOrderOf(like: Tensor): Tensor {
+  const [first, second, width] = like.shape as [number, number, number];
+  const { backend } = like.storage;
+  const isTurned = (like.strides[0] as number) < (like.strides[1] as number) && first > 1;
+  return isTurned ? emptyOn(backend, [second, first, width], like.dtype).transpose(0, 1) : emptyOn(backend, like.shape, like.dtype);
+}
+
+/** Attention of a sequence to itself, from the projections of queries, keys and values side by side. */
+const attendPacked: Op<
+  (packed: Tensor, heads: number, mask: Tensor | null, causal: boolean, scale: number) => readonly [output: Tensor, logsumexp: Tensor]
+> = primitive("scaledDotProductAttention(Tensor packed, int heads, Tensor? mask, bool causal, float scale)", {
+  forward: (packed, heads, mask, causal, scale) => {
+    const [output, logsumexp] = run(...packedHeads(packed, heads), mask, causal, scale);
+    return [sideBySide(output), logsumexp];
+  },
+  gradient: {
+    packed: (grad, { packed, heads, mask, outs, causal, scale }) => {
+      const [query, key, value] = packedHeads(packed, heads);
+      const byHead = (tensor: Tensor): Tensor => tensor.unflatten(2, [heads, query.shape[3] as number]).transpose(1, 2);
+      if (modes.grad) return cat(attentionGradients(byHead(grad), [query, key, value], mask, causal, scale).map(sideBySide), 2);
+      const [output, logsumexp] = outs as readonly [Tensor, Tensor];
+      const gradient = inOrderOf(packed);
+      const given = inputsFor(query, key, value, mask, causal, scale);
+      kernelsOf(query)?.attentionBackward(packedHeads(gradient, heads), byHead(grad), { output: byHead(output), logsumexp }, given);
+      return gradient;
+    },
+  },
+  gradName: "ScaledDotProductFlashAttentionForCpuBackward0",
+});
+
+/**
+ * Attention of a sequence to itself from `[batch, length, 3 · heads · size]`, queries, keys and values side by side: `[batch, length, heads · size]`
+ * in the same order in memory. Nothing is copied. `hasKernel` says whether the device can.
+ */
+export function packedAttention(packed: Tensor, heads: number, mask: Tensor | null, causal: boolean): Tensor {
+  const size = (packed.shape[2] as number) / (3 * heads);
+  return attendPacked(packed, heads, mask, causal, 1 / Math.sqrt(size))[0];
 }

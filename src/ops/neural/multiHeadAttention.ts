@@ -11,6 +11,7 @@ import { dropout } from "../random/dropout.js";
 import { cat } from "../shape/joining.js";
 import { pad } from "../shape/padding.js";
 import { scaledDotProductAttention } from "./attention.js";
+import { hasKernel, packedAttention, packedHeads, sideBySide } from "./fusedAttention.js";
 
 const OP = "multiHeadAttentionForward";
 
@@ -152,9 +153,8 @@ function fixedOr(name: string, fixed: Tensor | null, projected: Tensor, sizes: S
 }
 
 /** One mask for both, over `[batch·heads or 1, length, sources]`. */
-function joinedMask({ key, mask, padding }: Sources, { batch, heads }: Sizes): Tensor | null {
+function joinedMask({ mask, padding }: Pick<Sources, "mask" | "padding">, sources: number, { batch, heads }: Sizes): Tensor | null {
   if (padding === null) return mask;
-  const sources = key.shape[1] as number;
   if (padding.shape[0] !== batch || padding.shape[1] !== sources) {
     fail(`Expected key_padded_mask of shape [${batch}, ${sources}], but got ${formatShape(padding.shape)}`);
   }
@@ -191,6 +191,44 @@ function attendWithWeights(
   const scores = mask === null ? scaled.bmm(key.transpose(-2, -1)) : mask.baddbmm(scaled, key.transpose(-2, -1));
   const weights = p > 0 ? dropout(scores.softmax(-1), p) : scores.softmax(-1);
   return [weights.bmm(value).transpose(0, 1), weights.view(batch, heads, ...weights.shape.slice(1))];
+}
+
+/** Whether `[length, batch, size]` lies batch by batch in memory, as it does where a caller has the batch first. */
+function isBatchFirst({ shape, strides }: Tensor): boolean {
+  return (shape[0] as number) > 1 && (shape[1] as number) > 1 && (strides[0] as number) < (strides[1] as number);
+}
+
+/** The weights before and behind the heads. */
+interface Projections {
+  readonly inWeight: Tensor;
+  readonly inBias: Tensor | null;
+  readonly outWeight: Tensor;
+  readonly outBias: Tensor | null;
+}
+
+/**
+ * Attention of a sequence `[length, batch, size]` to itself without copies: rows stay in the order in which they lie in memory, and heads
+ * are read where the projection left them.
+ */
+function attendToItself(
+  input: Tensor,
+  { inWeight, inBias, outWeight, outBias }: Projections,
+  masks: Pick<Sources, "mask" | "padding">,
+  p: number,
+  causal: boolean,
+  sizes: Sizes,
+): Tensor {
+  const { batch, heads, length } = sizes;
+  const turned = isBatchFirst(input);
+  const turn = (tensor: Tensor): Tensor => (turned ? tensor.transpose(0, 1) : tensor);
+  const packed = turn(linear(turn(input), inWeight, inBias)).transpose(0, 1);
+  const joint = joinedMask(masks, length, sizes);
+  const mask = joint === null ? null : joint.shape[0] === 1 ? joint.unsqueeze(0) : joint.unflatten(0, [batch, heads]);
+  const seen =
+    p === 0 && hasKernel([packed], mask)
+      ? packedAttention(packed, heads, mask, causal)
+      : sideBySide(scaledDotProductAttention(...packedHeads(packed, heads), mask, p, causal));
+  return turn(linear(turn(seen.transpose(0, 1)), outWeight, outBias));
 }
 
 /**
@@ -274,6 +312,13 @@ export const multiHeadAttentionForward: Op<
     const onlyCausal = causal && padding === null && !needWeights;
     const given = onlyCausal ? null : canonical(attnMask, "attn_mask", dtype);
     if (!separate && inWeight === null) throw new ArgumentError(`${OP}: use_separate_proj_weight is False but in_proj_weight is None`);
+    const p = training ? dropoutP : 0;
+    const isPlain = biasK === null && biasV === null && staticK === null && staticV === null && !addZero;
+    if (isSelf && isPlain && !separate && inWeight !== null && !needWeights) {
+      const mask = checkMask(given, length, length, batch * heads);
+      const out = attendToItself(first, { inWeight, inBias, outWeight, outBias }, { mask, padding }, p, onlyCausal, sizes);
+      return [batched ? out : out.squeeze(1), null];
+    }
     const [q, k, v] = separate
       ? projectSeparately(inputs, [qWeight, kWeight, vWeight], inBias)
       : projectPacked(inputs, inWeight as Tensor, inBias);
@@ -292,8 +337,7 @@ export const multiHeadAttentionForward: Op<
       const zeros = k.newZeros([batch * heads, 1, sizes.headSize]);
       sources = extended(sources, zeros, zeros, 1);
     }
-    const mask = joinedMask(sources, sizes);
-    const p = training ? dropoutP : 0;
+    const mask = joinedMask(sources, sources.key.shape[1] as number, sizes);
     const project = (joined: Tensor): Tensor => {
       const out = linear(joined.reshape(length * batch, size), outWeight, outBias);
       const shaped = out.view(length, batch, out.shape[1] as number);
