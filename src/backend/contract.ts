@@ -219,6 +219,35 @@ export interface KernelTable<S extends Storage = Storage> {
     outputs: AttentionOutputs<S>,
     inputs: AttentionInputs<S>,
   ): void;
+  /**
+   * `(input - mean)·rstd·weight + bias` for the channels of `[N, C, …S]`, `rstd = 1/√(variance + eps)`. In `training` the statistics are those of
+   * the batch (the variance divided by its size) and are written; else `mean` and `rstd` are read and `variance` is null. All are dense, row-major
+   * and of one dtype, float32 or float64; statistics, `weight` and `bias` are vectors over channels. Optional, as is its gradient: without it
+   * the library composes reductions.
+   */
+  batchNorm?(
+    output: Operand<S>,
+    mean: Operand<S>,
+    variance: Operand<S> | null,
+    rstd: Operand<S>,
+    input: Operand<S>,
+    weight: Operand<S> | null,
+    bias: Operand<S> | null,
+    eps: number,
+    training: boolean,
+  ): void;
+  /** The gradients of `batchNorm`; those of the input pass through the statistics in `training`. */
+  batchNormBackward?(
+    gradInput: Operand<S>,
+    gradWeight: Operand<S>,
+    gradBias: Operand<S>,
+    grad: Operand<S>,
+    input: Operand<S>,
+    mean: Operand<S>,
+    rstd: Operand<S>,
+    weight: Operand<S> | null,
+    training: boolean,
+  ): void;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */

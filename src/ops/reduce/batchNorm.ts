@@ -10,6 +10,7 @@ import { emptyOn } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { gradientsByBatch, standardisedBy, standardisedByBatch } from "./fusedBatchNorm.js";
 import { checkInexact, countOver, reshaped } from "./reduction.js";
 import {
   biasGradient,
@@ -49,19 +50,26 @@ function checkVectors(input: Tensor, vectors: Readonly<Record<string, Tensor | n
   }
 }
 
-/** What the gradients need: the statistics of the batch, or the running ones. */
-function standardisation(
-  input: Tensor,
-  weight: Tensor | null,
-  outs: readonly Tensor[],
-  runningMean: Tensor | null,
-  runningVar: Tensor | null,
-  training: boolean,
-  eps: number,
-): Standardisation {
+/** What a pass through the graph reads. */
+interface Pass {
+  readonly input: Tensor;
+  readonly weight: Tensor | null;
+  readonly runningMean: Tensor | null;
+  readonly runningVar: Tensor | null;
+  readonly training: boolean;
+  readonly eps: number;
+  readonly outs: readonly Tensor[];
+}
+
+/** Vectors over channels: the statistics of the batch, or the running ones. */
+function statistics({ outs, runningMean, runningVar, training, eps }: Pass): [mean: Tensor, rstd: Tensor] {
+  if (training) return [outs[1] as Tensor, outs[2] as Tensor];
+  return [runningMean as Tensor, (runningVar as Tensor).add(eps).rsqrt()];
+}
+
+/** What the composed gradients need. */
+function standardisation({ input }: Pass, weight: Tensor | null, mean: Tensor, rstd: Tensor): Standardisation {
   const rank = input.shape.length;
-  const mean = training ? (outs[1] as Tensor) : (runningMean as Tensor);
-  const rstd = training ? (outs[2] as Tensor) : (runningVar as Tensor).add(eps).rsqrt();
   return {
     input,
     mean: acrossRank(mean, rank),
@@ -69,6 +77,16 @@ function standardisation(
     weight: weight === null ? null : acrossRank(weight, rank),
     dims: batchDims(rank),
   };
+}
+
+/** The gradient of the input by way of the result. */
+function throughResult(grad: Tensor, pass: Pass): Tensor {
+  const { input, weight, training } = pass;
+  const [mean, rstd] = statistics(pass);
+  const fused = gradientsByBatch(pass, grad, input, weight, mean, rstd, training);
+  if (fused !== null) return fused[0];
+  const saved = standardisation(pass, weight, mean, rstd);
+  return training ? inputGradient(grad, saved) : constantGradient(grad, saved.weight, saved.rstd);
 }
 
 type NativeBatchNorm = Op<
@@ -101,16 +119,20 @@ const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
       if (runningMean === null || runningVar === null)
         throw new ArgumentError("batchNorm: Expected running_mean and running_var to be defined when training=False");
       const rstd = inverseDeviation(runningVar, eps);
-      const out = standardised(input, acrossRank(runningMean, rank), acrossRank(rstd, rank), across(weight), across(bias));
+      const out =
+        standardisedBy(input, runningMean, rstd, weight, bias) ??
+        standardised(input, acrossRank(runningMean, rank), acrossRank(rstd, rank), across(weight), across(bias));
       const { backend } = input.storage;
       return [out, emptyOn(backend, [0], runningMean.dtype), emptyOn(backend, [0], runningMean.dtype)];
     }
     const dims = batchDims(rank);
-    const [mean, variance] = moments(input, dims);
     const n = countOver(input.shape, dims);
+    const dtype = (weight ?? runningMean ?? input).dtype;
+    const fused = dtype === input.dtype ? standardisedByBatch(input, weight, bias, eps) : null;
+    const [mean, variance] = fused === null ? moments(input, dims) : [fused.mean, fused.variance];
     if (runningMean !== null) updateRunning(runningMean, reshaped(mean, [channels]), momentum, 1);
     if (runningVar !== null) updateRunning(runningVar, reshaped(variance, [channels]), momentum, n / (n - 1));
-    const dtype = (weight ?? runningMean ?? input).dtype;
+    if (fused !== null) return [fused.out, fused.mean, fused.rstd];
     // As in PyTorch, the result is computed from the statistics as they are saved.
     const saved = (statistic: Tensor): Tensor => (statistic.dtype === dtype ? statistic : denseCopy(statistic, dtype));
     const [saveMean, saveInvstd] = [saved(mean), saved(inverseDeviation(variance, eps))];
@@ -118,20 +140,29 @@ const withStatistics: NativeBatchNorm = primitive(SIGNATURE, {
     return [out, reshaped(saveMean, [channels]), reshaped(saveInvstd, [channels])];
   },
   gradient: {
-    input: (_grad, { input, weight, runningMean, runningVar, training, eps, outs, grads }) => {
-      const saved = standardisation(input, weight, outs, runningMean, runningVar, training, eps);
-      const [first, toMean, toRstd] = grads.map((grad, i) => (grad === null || i === 0 ? grad : acrossRank(grad, input.shape.length)));
-      const given = first ?? null;
-      if (!training) return given === null ? null : constantGradient(given, saved.weight, saved.rstd);
-      const own = given === null ? null : inputGradient(given, saved);
-      const other = statisticsGradient(toMean ?? null, toRstd ?? null, saved);
+    input: (_grad, pass) => {
+      const { input, training, grads } = pass;
+      const [first, toMean, toRstd] = grads;
+      const own = first === null || first === undefined ? null : throughResult(first, pass);
+      if (!training) return own;
+      const across = (grad: Tensor | null | undefined): Tensor | null =>
+        grad === null || grad === undefined ? null : acrossRank(grad, input.shape.length);
+      const other = statisticsGradient(across(toMean), across(toRstd), standardisation(pass, null, ...statistics(pass)));
       return own === null || other === null ? (own ?? other) : own.add(other);
     },
-    weight: (grad, { input, runningMean, runningVar, training, eps, outs }) => {
-      const saved = standardisation(input, null, outs, runningMean, runningVar, training, eps);
+    weight: (grad, pass) => {
+      const { input, weight, training } = pass;
+      const [mean, rstd] = statistics(pass);
+      const fused = gradientsByBatch(pass, grad, input, weight, mean, rstd, training);
+      if (fused !== null) return fused[1];
+      const saved = standardisation(pass, null, mean, rstd);
       return weightGradient(grad, saved, saved.dims).reshape(-1);
     },
-    bias: (grad) => biasGradient(grad, batchDims(grad.shape.length)).reshape(-1),
+    bias: (grad, pass) => {
+      const { input, weight, training } = pass;
+      const fused = gradientsByBatch(pass, grad, input, weight, ...statistics(pass), training);
+      return fused === null ? biasGradient(grad, batchDims(grad.shape.length)).reshape(-1) : fused[2];
+    },
   },
 });
 

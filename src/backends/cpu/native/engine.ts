@@ -6,6 +6,7 @@ import { alignWith, type CpuStorage } from "../storage.js";
 import { LEAST_ELEMENTS } from "../thresholds.js";
 import { Arguments } from "./arguments.js";
 import { nativeAttention } from "./attention.js";
+import { nativeBatchNorm } from "./batchNorm.js";
 import { nativeConvolutions } from "./conv.js";
 import { nativeCopy } from "./copy.js";
 import { stepTable } from "./encode.js";
@@ -49,6 +50,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
     layerNorm: nativeLayerNorm(library, args),
     recurrence: nativeRecurrence(library, args, steps),
     ...nativeAttention(library, args),
+    ...nativeBatchNorm(library, args),
     matmul: nativeMatmul(library, args, js.matmul, always),
     ...nativeConvolutions(library, args, js, always),
     ...nativePooling(library, args, js, always),
