@@ -42,10 +42,10 @@ inline Image<const T> constant(const Image<T>& x) {
   return {x.data, x.sample, x.channel, {x.stride[0], x.stride[1], x.stride[2]}, {x.size[0], x.size[1], x.size[2]}};
 }
 
-// A task for each chunk, group and sample: at least kFewestTasks, where there are so many places.
+// A task for each chunk, group and sample: at least kFewestChunks, where there are so many places.
 template <class T>
 inline int64_t fewestChunks(const Convolution<T>& x) {
-  return (kFewestTasks + x.samples * x.groups - 1) / (x.samples * x.groups);
+  return (kFewestChunks + x.samples * x.groups - 1) / (x.samples * x.groups);
 }
 
 // The places of the output in the image, for the forward pass and the gradient of the weight. Its tables are scratch memory of the caller.

@@ -1,9 +1,10 @@
 // Products of two matrices of any strides: packing, panels, and the partition into tasks.
 //
-// The classical scheme (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008). Both operands are packed once,
-// by all threads together; then tasks of some rows and columns are independent of each other.
+// A first operand whose elements lie side by side along the depth is read where it lies: a task packs a band of the second (multiplyBands).
+// Else the classical scheme (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): both operands are packed once,
+// by all threads together; then tasks of some rows and columns are independent of each other (panel).
 #pragma once
-#include "pack.h"
+#include "bands.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
@@ -21,9 +22,6 @@ struct Product {
   Matrix<const T> a, b;
   Target<T> to;
 };
-
-inline int64_t roundUp(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
-inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Runs body over [0, count), by all threads or by this one.
 template <class F>
@@ -128,14 +126,56 @@ void panel(const Product<T>& p, Target<T> to, Matrix<const T> b, int64_t n, int6
   }
 }
 
+constexpr int64_t kSmallB = 1 << 16;      // numbers of b that are read where they lie
+constexpr int64_t kFewestTasks = 4;       // of a product that is worth several threads
+constexpr int64_t kTaskHeight = 48;       // rows for which it pays to pack a band
+constexpr int64_t kTallHeight = 192;      // rows for which packing a band costs next to nothing
+constexpr double kBandWork = 1 << 23;     // multiplications of a task, where rows are so many
+
+// Rows [i0, i1) times one band of columns, all of the depth; b is packed, or lies with `step` between rows.
+template <class T, int N>
+void bandTiles(const Product<T>& p, const T* b, int64_t step, int64_t j, int64_t size, int64_t i0, int64_t i1) {
+  constexpr int R = kTileRows<N>;
+  const auto rows = [&](auto count, int64_t i) { tile<T, count(), N>(p.a.from(i, 0), b, step, p.k, p.to.from(i, j), size); };
+  int64_t i = i0;
+  for (; i + R <= i1; i += R) rows(std::integral_constant<int, R>{}, i);
+  if (i + 4 <= i1) rows(std::integral_constant<int, 4>{}, i), i += 4;
+  if (i + 2 <= i1) rows(std::integral_constant<int, 2>{}, i), i += 2;
+  if (i < i1) rows(std::integral_constant<int, 1>{}, i);
+}
+
+// Products whose first operand is read where it lies, element by element: rows without gaps, or columns without gaps that are few. A task packs a
+// band of b for itself, so that threads wait for each other once.
+template <class T>
+void multiplyBands(const Product<T>& p, bool threads) {
+  const Bands<T> bands(p.n);
+  const int64_t few = bands.count >= kFewestTasks ? 1 : least(kFewestTasks / bands.count, (p.m + kTaskHeight - 1) / kTaskHeight);
+  const int64_t many = least(static_cast<int64_t>(static_cast<double>(p.m) * p.n * p.k / kBandWork) / bands.count, p.m / kTallHeight);
+  const int64_t split = few > many ? few : many;
+  const int64_t rows = roundUp((p.m + split - 1) / split, 24);
+  over(threads, bands.count * split, 1, [&](int64_t begin, int64_t end) {
+    T* packed = static_cast<T*>(scratch(0, sizeof(T) * (p.k + 1) * kBand * kLanes<T>));
+    for (int64_t at = begin; at < end; at++) {
+      const int64_t band = at / split, i0 = least(at % split * rows, p.m), i1 = least(i0 + rows, p.m);
+      const int64_t j = bands.start(band), size = bands.size(band), width = bands.width(band) * kLanes<T>;
+      const bool direct = p.b.column == 1 && size == width && (rows <= kTaskHeight || p.n * p.k <= kSmallB);
+      if (!direct && i0 < i1) packBand<T>(packed, &p.b.at(0, j), p.b.column, p.b.row, size, p.k, bands.width(band));
+      withVectors(bands.width(band), [&](auto n) { bandTiles<T, n()>(p, direct ? &p.b.at(0, j) : packed, direct ? p.b.row : width, j, size, i0, i1); });
+    }
+  });
+}
+
 template <class T>
 void multiply(const Product<T>& p, bool threads) {
   threads = threads && static_cast<double>(p.m) * p.n * p.k > kSerialWork;
+  const bool isDirect = p.a.column == 1 || p.k <= kDepth;
   for (int64_t j0 = 0; j0 < p.n; j0 += kWide) {
     for (int64_t l0 = 0; l0 < p.k || l0 == 0; l0 += kDeep) {
       Target<T> to = p.to.from(0, j0);
       to.add = to.add || l0 > 0;
-      panel<T>(p, to, p.b.from(l0, j0), least(p.n - j0, kWide), l0, least(p.k - l0, kDeep), threads);
+      const int64_t n = least(p.n - j0, kWide), depth = least(p.k - l0, kDeep);
+      if (isDirect) multiplyBands<T>({p.m, n, depth, p.a.from(0, l0), p.b.from(l0, j0), to}, threads);
+      else panel<T>(p, to, p.b.from(l0, j0), n, l0, depth, threads);
     }
   }
 }

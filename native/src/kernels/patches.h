@@ -20,7 +20,7 @@ struct Axis {
 };
 
 constexpr int64_t kBlock = 192;      // places whose sums are computed at a time
-constexpr int64_t kFewestTasks = 8;  // that the places of one sample are cut into, if they are many
+constexpr int64_t kFewestChunks = 8;  // that the places of one sample are cut into, if they are many
 
 // The places of a convolution, cut into chunks along one dimension, and the memory of a chunk's region.
 template <class T>
