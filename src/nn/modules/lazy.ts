@@ -71,8 +71,11 @@ function markFeatures({ weight, bias, running_mean, running_var }: NormBase): vo
 function becomeNorm(module: NormBase, prototype: NormBase, features: number): void {
   const found = waiting(module);
   for (const tensor of found) materialize(tensor, [features]);
-  module.numFeatures = features;
-  if (found.length > 0) noGrad(() => module.resetParameters());
+  // As in PyTorch, one without any parameter or statistic does not learn the number.
+  if (found.length > 0) {
+    module.numFeatures = features;
+    noGrad(() => module.resetParameters());
+  }
   Object.setPrototypeOf(module, prototype);
 }
 

@@ -4,6 +4,7 @@ import type { Args } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { reader } from "../arguments.js";
 import * as F from "../functional.js";
+import { PairwiseDistance } from "./distance.js";
 import { Loss, type OldReduction, REDUCTION, type Reduction, reductionOf } from "./loss.js";
 
 interface MarginOptions extends OldReduction {
@@ -99,21 +100,21 @@ const distanceArguments = reader(
 
 /** `TripletMarginLoss` with a distance of one's own. */
 export class TripletMarginWithDistanceLoss extends Loss<[anchor: Tensor, positive: Tensor, negative: Tensor]> {
-  /** The distance; null is that of Euclid. */
-  readonly distanceFunction: DistanceFunction | null;
+  /** The distance: `PairwiseDistance` unless another was given. A module is part of this one, under PyTorch's name. */
+  readonly distance_function: DistanceFunction;
   readonly margin: number;
   readonly swap: boolean;
 
   constructor(...args: Args<[], { distanceFunction?: DistanceFunction | null; margin?: number; swap?: boolean; reduction?: Reduction }>) {
     const [distanceFunction, margin, swap, reduction] = distanceArguments(args);
     super(reductionOf("TripletMarginWithDistanceLoss", null, null, reduction));
-    this.distanceFunction = distanceFunction as DistanceFunction | null;
+    this.distance_function = (distanceFunction as DistanceFunction | null) ?? new PairwiseDistance();
     this.margin = margin;
     this.swap = swap;
   }
 
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    const { distanceFunction, margin, swap, reduction } = this;
-    return F.tripletMarginWithDistanceLoss(anchor, positive, negative, { distanceFunction, margin, swap, reduction });
+    const { distance_function, margin, swap, reduction } = this;
+    return F.tripletMarginWithDistanceLoss(anchor, positive, negative, { distanceFunction: distance_function, margin, swap, reduction });
   }
 }

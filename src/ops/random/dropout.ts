@@ -25,8 +25,39 @@ function noiseFor(op: string, input: Tensor, perChannel: boolean, p: number): Te
   if (perChannel && input.shape.length < 2) {
     throw new ShapeError(`${op}: Feature dropout requires at least 2 dimensions in the input, got ${input.shape.length}`);
   }
-  const shape = perChannel ? input.shape.map((n, d) => (d < 2 ? n : 1)) : input.shape;
-  return fillFresh(op, emptyOn(input.storage.backend, shape, input.dtype), { kind: "bernoulli", p: 1 - p }, null);
+  const draw = (shape: readonly number[]): Tensor =>
+    fillFresh(op, emptyOn(input.storage.backend, shape, input.dtype), { kind: "bernoulli", p: 1 - p }, null);
+  if (perChannel) return draw(input.shape.map((n, d) => (d < 2 ? n : 1)));
+  if (input.dense) return draw(input.shape);
+  const order = memoryOrder(input);
+  const drawn = draw(order.map((d) => input.shape[d] as number));
+  return drawn.permute(input.shape.map((_, d) => order.indexOf(d)));
+}
+
+/**
+ * The dimensions of a tensor from the widest step to the narrowest, as PyTorch sorts them: its noise lies in memory as the input does, and is
+ * drawn in the order of memory.
+ */
+function memoryOrder({ shape, strides }: Tensor): number[] {
+  // Positive if dimension `b` belongs inside of `a`, negative if outside, 0 if either will do.
+  const compare = (a: number, b: number): number => {
+    const [first, second] = [strides[a] as number, strides[b] as number];
+    if (first === 0 || second === 0) return 0;
+    return first !== second ? first - second : Math.max(0, (shape[a] as number) - (shape[b] as number));
+  };
+  const inward = shape.map((_, d) => shape.length - 1 - d);
+  for (let i = 1; i < inward.length; i++) {
+    for (let at = i, before = i - 1; before >= 0; before--) {
+      const [a, b] = [inward[before] as number, inward[at] as number];
+      const way = compare(a, b);
+      if (way < 0) break;
+      if (way === 0) continue;
+      inward[before] = b;
+      inward[at] = a;
+      at = before;
+    }
+  }
+  return inward.reverse();
 }
 
 const multiplied = (input: Tensor, noise: Tensor, inplace: boolean): Tensor => (inplace ? input.mul_(noise) : input.mul(noise));
