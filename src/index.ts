@@ -48,6 +48,7 @@ export {
 } from "./core/dtype.js";
 export * from "./core/errors.js";
 export { FloatInfo, finfo, IntInfo, iinfo } from "./core/limits.js";
+export { channelsLast, channelsLast3d, contiguousFormat, MemoryFormat } from "./core/memoryFormat.js";
 export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
 export { canCast, promoteTypes } from "./core/promotion.js";
 export * as cuda from "./cuda.js";

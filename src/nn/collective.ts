@@ -72,6 +72,9 @@ export function clipGradNorm_(
   return total;
 }
 
+/** The name that `clipGradNorm_` had before, deprecated in PyTorch too. */
+export const clipGradNorm: typeof clipGradNorm_ = clipGradNorm_;
+
 /** Keeps every element of all gradients between `-clipValue` and `clipValue`, in place. */
 export function clipGradValue_(parameters: Tensors, clipValue: number): void {
   noGrad(() => {

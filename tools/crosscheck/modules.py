@@ -94,11 +94,11 @@ def instance(n):
 def group():
     groups = size(1, 3)
     c = groups * size(1, 2)
-    return [groups, c], {"eps": pick([1e-5, 1e-2]), "affine": flag()}, [x(3, c, *[size(2, 4) for _ in range(size(0, 3))])]
+    return [groups, c], {"eps": pick([1e-5, 1e-2]), "affine": flag()}, [x(3, c, *[size(2, 4) for _ in range(size(1, 3))])]
 
 
 def layer(**more):
-    shape = [size(2, 5) for _ in range(size(1, 3))]
+    shape = [size(3, 5) for _ in range(size(1, 3))]
     named = {"eps": pick([1e-5, 1e-2]), "elementwise_affine": flag()} | {k: v() for k, v in more.items()}
     return [maybe(shape, shape[0]) if len(shape) == 1 else shape], named, [x(size(2, 3), *shape)]
 
