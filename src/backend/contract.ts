@@ -172,6 +172,20 @@ export interface KernelTable<S extends Storage = Storage> {
   /** Evaluates a program element by element, computing in `compute`. Inputs have the outputs' shape (strides may be 0 or negative). */
   pointwise(program: Program, compute: DType, outputs: readonly Operand<S>[], inputs: readonly PointwiseInput<S>[]): void;
   /**
+   * Evaluates a program over many lists of operands, as an optimiser does over all parameters. `operands` has the lists one after the other, `width`
+   * operands each: the program's first inputs; `numbers` are the others. `written` says which operand of a list each output writes. The operands of a
+   * list have one shape, and all are dense and of the dtype `compute`. Optional: without it, and where it gives false because it has no kernel for
+   * the program, the library calls `pointwise` for each list.
+   */
+  pointwiseEach?(
+    program: Program,
+    compute: DType,
+    operands: readonly Operand<S>[],
+    width: number,
+    written: readonly number[],
+    numbers: readonly number[],
+  ): boolean;
+  /**
    * Evaluates a one-output program and reduces it over `dims` (of the common shape of the inputs), then multiplies by `scale`.
    * The output's shape is the inputs' with `dims` removed.
    */

@@ -129,24 +129,51 @@ function checkAdam(name: string, options: Group): void {
   if (!(weightDecay >= 0)) throw new ArgumentError(`${name}: Invalid weight_decay value: ${weightDecay}`);
 }
 
+/** The numbers of the program, which are the same for parameters with the same options and the same number of steps. */
+class StepNumbers {
+  private readonly from = new Float64Array(7).fill(Number.NaN);
+  private values: readonly number[] = [];
+
+  of(group: Group, decoupled: boolean, step: number): readonly number[] {
+    const { lr, weightDecay, eps } = group;
+    const [beta1, beta2] = group.betas as readonly [number, number];
+    const kind = (group.maximize ? 1 : 0) + (decoupled ? 2 : 0);
+    const { from } = this;
+    const isKnown =
+      from[0] === step &&
+      from[1] === lr &&
+      from[2] === weightDecay &&
+      from[3] === eps &&
+      from[4] === beta1 &&
+      from[5] === beta2 &&
+      from[6] === kind;
+    if (isKnown) return this.values;
+    from.set([step, lr, weightDecay, eps, beta1, beta2, kind]);
+    const named: { readonly [name in Numbers]: number } = {
+      sign: group.maximize ? -1 : 1,
+      weightDecay: decoupled ? 0 : weightDecay,
+      shrink: decoupled ? 1 - lr * weightDecay : 1,
+      beta1,
+      beta2,
+      stepSize: lr / (1 - beta1 ** step),
+      correction: Math.sqrt(1 - beta2 ** step),
+      eps,
+    };
+    this.values = numbers.map((name) => named[name]);
+    return this.values;
+  }
+}
+
+const stepNumbers = new StepNumbers();
+
 function adamStep(param: Tensor, grad: Tensor, state: ParamState, group: Group, decoupled: boolean): void {
   const step = (state.step ?? 0) + 1;
   state.step = step;
   const expAvg = moment(state, "expAvg", param);
   const expAvgSq = moment(state, "expAvgSq", param);
-  const [beta1, beta2] = group.betas as readonly [number, number];
-  const scalars = {
-    sign: group.maximize ? -1 : 1,
-    weightDecay: decoupled ? 0 : group.weightDecay,
-    shrink: decoupled ? 1 - group.lr * group.weightDecay : 1,
-    beta1,
-    beta2,
-    stepSize: group.lr / (1 - beta1 ** step),
-    correction: Math.sqrt(1 - beta2 ** step),
-    eps: group.eps,
-  };
-  if (group.amsgrad) amsgrad.run({ param, grad, expAvg, expAvgSq, maxExpAvgSq: moment(state, "maxExpAvgSq", param) }, scalars);
-  else adam.run({ param, grad, expAvg, expAvgSq }, scalars);
+  const values = stepNumbers.of(group, decoupled, step);
+  if (group.amsgrad) amsgrad.apply([param, grad, expAvg, expAvgSq, moment(state, "maxExpAvgSq", param)], values);
+  else adam.apply([param, grad, expAvg, expAvgSq], values);
 }
 
 /** A running mean of the state, zero at first. */

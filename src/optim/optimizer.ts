@@ -6,6 +6,7 @@ import { ArgumentError } from "../core/errors.js";
 import { viewAsComplex, viewAsReal } from "../ops/shape/complexViews.js";
 import { bind, parseSchema, type Schema } from "../tensor/schema.js";
 import { Tensor } from "../tensor/tensor.js";
+import { gatherUpdates } from "../tensor/update.js";
 import { camel, loadedState, type OptimizerStateDict, type ParamState, pythonText, snake, storedState } from "./exchange.js";
 
 export type { OptimizerStateDict, ParamState, StateValue } from "./exchange.js";
@@ -65,7 +66,7 @@ export abstract class Optimizer<O extends object> {
   /** Checks the options of a group; throws for what makes no sense. */
   protected abstract check(options: O): void;
 
-  /** Updates one parameter from its gradient. Nothing is recorded. */
+  /** Updates one parameter from its gradient, by one `Update` at last. Nothing is recorded. */
   protected abstract update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<O>): void;
 
   /** What is remembered as a number and stored as a 0-d float32 tensor, as PyTorch does. */
@@ -151,19 +152,21 @@ export abstract class Optimizer<O extends object> {
   step<R>(closure?: () => R): R | null {
     this.runHooks(this.preHooks);
     const loss = closure === undefined ? null : enableGrad(closure);
-    noGrad(() => {
-      for (const group of this.paramGroups) {
-        for (const param of group.params) {
-          const grad = param.grad;
-          if (grad === null) continue;
-          const state = this.stateOf(param);
-          if (param.dtype.isComplex) this.updateComplex(param, grad, state, group);
-          else this.update(param, grad, state, group);
-        }
-      }
-    });
+    noGrad(() => gatherUpdates(() => this.updateAll()));
     this.runHooks(this.postHooks);
     return loss;
+  }
+
+  private updateAll(): void {
+    for (const group of this.paramGroups) {
+      for (const param of group.params) {
+        const grad = param.grad;
+        if (grad === null) continue;
+        const state = this.stateOf(param);
+        if (param.dtype.isComplex) this.updateComplex(param, grad, state, group);
+        else this.update(param, grad, state, group);
+      }
+    }
   }
 
   /** What is remembered of a parameter; empty at first. */

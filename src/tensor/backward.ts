@@ -54,7 +54,7 @@ export function rootGradient(op: string, root: Tensor, given: Tensor | null, pos
     );
   if (root.dtype.isComplex)
     throw new AutogradError(`${op}: grad can be implicitly created only for real scalar outputs but got ${root.dtype}`);
-  return root.detach().clone().fill_(1);
+  return root.data.clone().fill_(1);
 }
 
 const NOTHING_NAMED: BackwardNamed = {};

@@ -16,6 +16,7 @@ import { matmul } from "./js/matmul.js";
 import { maxPool, maxPoolBackward } from "./js/maxPool.js";
 import { nonzero } from "./js/nonzero.js";
 import { pointwise } from "./js/pointwise.js";
+import { pointwiseEach } from "./js/pointwiseEach.js";
 import { bernoulli, multinomial, random, randomState, sample } from "./js/random.js";
 import { reduce } from "./js/reduce.js";
 import { scan } from "./js/scan.js";
@@ -30,6 +31,7 @@ import { allocate, CpuStorage } from "./storage.js";
 /** The kernels of the js engine, which knows everything. */
 export const jsKernels: Kernels = {
   pointwise,
+  pointwiseEach,
   reduce,
   argReduce,
   softmax,

@@ -20,6 +20,9 @@ export class Arguments {
   at = 0;
   private readonly block: Float64Array;
   private readonly wholes: BigInt64Array;
+  /** The memory whose address was asked for last: small tensors lie side by side in one. */
+  private latest: CpuStorage["data"] | null = null;
+  private latestAddress = 0;
 
   constructor(protected readonly library: NativeLibrary) {
     this.block = library.block;
@@ -37,8 +40,17 @@ export class Arguments {
    */
   address(operand: CpuOperand): number {
     const { storage } = operand;
-    if (storage.address === 0) storage.address = this.library.address(storage.data);
+    if (storage.address === 0) storage.address = this.find(storage);
     return storage.address + (storage.base + operand.offset) * operand.dtype.itemsize;
+  }
+
+  private find({ data, length, dtype }: CpuStorage): number {
+    if (data.length === length * dtype.components) return this.library.address(data);
+    if (data !== this.latest) {
+      this.latestAddress = this.library.address(data);
+      this.latest = data;
+    }
+    return this.latestAddress;
   }
 
   /** The address of the first element of an operand all of whose elements the kernel writes. */
@@ -62,7 +74,7 @@ export class Arguments {
   }
 
   /** Writes the address of a plain number, which lies in the block itself. */
-  private number(value: number | bigint, k: number, encoded: Encoded): void {
+  number(value: number | bigint, k: number, encoded: Encoded): void {
     if (encoded.type === int64) this.wholes[NUMBERS + k] = BigInt(typeof value === "number" ? Math.trunc(value) : value);
     else this.block[NUMBERS + k] = Number(value);
     this.block[this.at++] = this.library.blockAddress + 8 * (NUMBERS + k);

@@ -19,6 +19,7 @@ import { nativeArgReduce, nativeScan, nativeSelect } from "./lines.js";
 import { nativeMatmul } from "./matmul.js";
 import { nativeNonzero, nativeSearch } from "./nonzero.js";
 import { nativePointwise } from "./pointwise.js";
+import { nativePointwiseEach } from "./pointwiseEach.js";
 import { nativePooling } from "./pool.js";
 import { nativeRecurrence } from "./recurrence.js";
 import { nativeReduce } from "./reduce.js";
@@ -26,7 +27,7 @@ import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
 
 /** The kernels of the CPU: what is optional in the contract is there. */
-export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "indexRange" | "linalg">>;
+export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "pointwiseEach" | "indexRange" | "linalg">>;
 
 /**
  * The kernels of a library over those of the js engine; `always` gives it small operands too, for tests. `args` are those of a library with
@@ -48,6 +49,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   return {
     ...js,
     layerNorm: nativeLayerNorm(library, args),
+    pointwiseEach: nativePointwiseEach(library, args, steps, js.pointwiseEach, always),
     recurrence: nativeRecurrence(library, args, steps),
     ...nativeAttention(library, args),
     ...nativeBatchNorm(library, args),
