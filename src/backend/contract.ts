@@ -316,6 +316,12 @@ export interface KernelTable<S extends Storage = Storage> {
    * with `right` also those that are equal. All dense and of one real dtype, `output` int64. Optional.
    */
   search?(output: Operand<S>, sequences: Operand<S>, values: Operand<S>, right: boolean): void;
+  /**
+   * The `p`-norms of the differences of all pairs of rows of `a` `[n, i, m]` and `b` `[n, j, m]`, as `[n, i, j]`; where `b` is null of all pairs
+   * of rows `i < j` of `a` `[1, i, m]`, as a vector, those of the first row first. All dense and of one dtype. False for dtypes that the kernel
+   * does not take. Optional: without it operations compose reductions.
+   */
+  distances?(output: Operand<S>, a: Operand<S>, b: Operand<S> | null, p: number): boolean;
   /** The coordinates `[n, rank]` (int64) of the elements that are not zero, in row-major order. Needs to read the data. */
   nonzero(input: Operand<S>): S;
   /** `start + i·step` for the i-th element. */

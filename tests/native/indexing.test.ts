@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Scanner, ScatterMode } from "../../src/backend/contract.js";
 import { type CpuOperand, CpuStorage } from "../../src/backends/cpu/storage.js";
-import { type DType, dtypes, float16, int64 } from "../../src/core/dtype.js";
+import { type DType, dtypes, float16, float32, float64, int64 } from "../../src/core/dtype.js";
 import { input } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
 import { Chance, dimOf, elements, filled, isGuarded, realDType, sample, seeds, shapes, type Value } from "../kernels/samples.js";
@@ -185,18 +185,23 @@ describeNative("native indexing", () => {
 
   test("nonzero", () => {
     fc.assert(
-      fc.property(seeds, fc.oneof(anyShape, fc.constantFrom<number[][]>([70_000], [3, 20_000], [9, 10, 1000])), realDType, (chance, shape, dtype) => {
-        const count = shape.reduce((a, b) => a * b, 1);
-        const given =
-          count > 5000
-            ? { storage: rare(chance, dtype, count), dtype, shape, strides: stridesOf(shape), offset: 0, count, dense: true }
-            : sample(chance, dtype, shape, { dense: chance.below(3) > 0 });
-        const [found, wanted] = both((kernels) => {
-          const storage = kernels.nonzero(given);
-          return Array.from(storage.data.subarray(storage.base, storage.base + storage.length) as BigInt64Array, Number);
-        });
-        expect(found).toEqual(wanted);
-      }),
+      fc.property(
+        seeds,
+        fc.oneof(anyShape, fc.constantFrom<number[][]>([70_000], [3, 20_000], [9, 10, 1000])),
+        realDType,
+        (chance, shape, dtype) => {
+          const count = shape.reduce((a, b) => a * b, 1);
+          const given =
+            count > 5000
+              ? { storage: rare(chance, dtype, count), dtype, shape, strides: stridesOf(shape), offset: 0, count, dense: true }
+              : sample(chance, dtype, shape, { dense: chance.below(3) > 0 });
+          const [found, wanted] = both((kernels) => {
+            const storage = kernels.nonzero(given);
+            return Array.from(storage.data.subarray(storage.base, storage.base + storage.length) as BigInt64Array, Number);
+          });
+          expect(found).toEqual(wanted);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -316,3 +321,47 @@ function rare(chance: Chance, dtype: DType, count: number): CpuStorage {
   for (let i = chance.below(10); i < count; i += 1 + chance.below(20)) data[i] = dtype === int64 ? 3n : 1;
   return new CpuStorage(dtype, count, data, 0);
 }
+
+describeNative("native distances", () => {
+  test("of all pairs of rows", () => {
+    const orders = fc.constantFrom(0, 1, 2, Number.POSITIVE_INFINITY, 0.5, 3);
+    const sizes = fc.constantFrom(1, 2, 5, 40);
+    fc.assert(
+      fc.property(
+        seeds,
+        fc.constantFrom(float32, float64),
+        orders,
+        sizes,
+        sizes,
+        fc.constantFrom(1, 3, 8, 21, 70),
+        (chance, dtype, p, i, j, m) => {
+          const given = (rows: number): CpuOperand => sample(chance, dtype, [2, rows, m], { dense: true });
+          const [a, b] = [given(i), given(j)];
+          const output = sample(chance, dtype, [2, i, j], { dense: true });
+          expect(native.distances?.(output, a, b, p)).toBe(true);
+          const [x, y] = [elements(a).map(Number), elements(b).map(Number)];
+          const norm = (at: number, of: number): number => {
+            const sizes = Array.from({ length: m }, (_, k) => Math.abs((x[at + k] as number) - (y[of + k] as number)));
+            if (p === 0) return sizes.filter((size) => size !== 0).length;
+            if (p === Number.POSITIVE_INFINITY) return sizes.reduce((most, size) => Math.max(most, size), 0);
+            return sizes.reduce((sum, size) => sum + size ** p, 0) ** (1 / p);
+          };
+          elements(output).forEach((found, at) => {
+            const [batch, row, column] = [Math.floor(at / (i * j)), Math.floor(at / j) % i, at % j];
+            const wanted = norm((batch * i + row) * m, (batch * j + column) * m);
+            if (!isClose(found, wanted, dtype === float32 ? 1e-5 : 1e-12)) expect(found).toEqual(wanted);
+          });
+          // Each pair once.
+          const single = { ...a, shape: [1, i, m], count: i * m };
+          const pairs = sample(chance, dtype, [(i * (i - 1)) / 2], { dense: true });
+          native.distances?.(pairs, single, null, p);
+          const whole = sample(chance, dtype, [1, i, i], { dense: true });
+          native.distances?.(whole, single, single, p);
+          const all = elements(whole);
+          expect(elements(pairs)).toEqual(all.filter((_, at) => at % i > Math.floor(at / i)));
+          expect(isGuarded(pairs)).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,5 +1,6 @@
 // Copies between layouts, element by element as they are: lines at once, and by blocks where rows become columns.
 #include "loops.h"
+#include "pack.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
@@ -10,15 +11,17 @@ constexpr int64_t kSquare = 32;
 // to[i·toRow + j] = from[i + j·fromColumn] for i < rows, j < columns
 template <class E>
 void transposeBlock(E* to, int64_t toRow, const E* from, int64_t fromColumn, int64_t rows, int64_t columns) {
-  if (rows == kSquare && columns == kSquare) {
-    E lying[kSquare][kSquare];
-    for (int64_t j = 0; j < kSquare; j++) std::memcpy(lying[j], from + j * fromColumn, kSquare * sizeof(E));
-    for (int64_t i = 0; i < kSquare; i++)
-      for (int64_t j = 0; j < kSquare; j++) to[i * toRow + j] = lying[j][i];
-    return;
+  int64_t whole = 0, across = 0;
+  if constexpr (sizeof(E) == 4 || sizeof(E) == 8) {
+    if constexpr (8 * sizeof(E) <= FB_WIDTH) {
+      whole = rows & ~int64_t{7};
+      across = columns & ~int64_t{7};
+      for (int64_t j = 0; j < across; j += 8)
+        for (int64_t i = 0; i < whole; i += 8) Block8<E>::transpose(from + j * fromColumn + i, fromColumn, to + i * toRow + j, toRow);
+    }
   }
   for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < columns; j++) to[i * toRow + j] = from[i + j * fromColumn];
+    for (int64_t j = i < whole ? across : 0; j < columns; j++) to[i * toRow + j] = from[i + j * fromColumn];
 }
 
 template <class E>

@@ -1,6 +1,6 @@
 /** Distinct elements. */
 
-import { bool, int64 } from "../../core/dtype.js";
+import { bool } from "../../core/dtype.js";
 import { DTypeError, ShapeError } from "../../core/errors.js";
 import { formatShape, numelOf, wrapDim } from "../../core/shape.js";
 import { composite } from "../../tensor/define/index.js";
@@ -61,8 +61,9 @@ function lexicographic(rows: Tensor): Tensor {
 /** Whether each row differs from the one before it. */
 function starts(rows: Tensor): Tensor {
   const n = rows.shape[0] as number;
-  const first = rows.newOnes([n], { dtype: bool });
-  if (n < 2) return first;
+  if (n < 2) return rows.newOnes([n], { dtype: bool });
+  const first = rows.newEmpty([n], { dtype: bool });
+  first.narrow(0, 0, 1).fill_(true);
   const differs = rows.narrow(0, 1, n - 1).ne(rows.narrow(0, 0, n - 1));
   first.narrow(0, 1, n - 1).copy_(differs.dim() > 1 ? differs.any(1) : differs);
   return first;
@@ -80,19 +81,23 @@ function distinct(
   const inOrder = order === null ? rows : rows.indexSelect(0, order);
   const isFirst = starts(inOrder);
   const first = isFirst.nonzero().select(1, 0);
-  const places = order === null ? first : order.indexSelect(0, first);
-  const output = dim === null ? inOrder.indexSelect(0, first) : input.indexSelect(dim, places);
+  const output =
+    dim === null ? inOrder.indexSelect(0, first) : input.indexSelect(dim, order === null ? first : order.indexSelect(0, first));
   const results = [output];
   if (returnInverse) {
-    const group = isFirst.cumsum(0).sub(1);
+    // Groups are numbered from 0: the first element begins none.
+    const changes = isFirst.clone();
+    changes.narrow(0, 0, Math.min(n, 1)).fill_(false);
+    const group = changes.cumsum(0);
     const inverse = order === null ? group : group.newZeros([n]).scatter(0, order, group);
     results.push(dim === null ? inverse.reshape(input.shape as number[]) : inverse);
   }
   if (returnCounts) {
     const m = first.shape[0] as number;
-    const ends = first.newZeros([m]).fill_(n);
+    const ends = first.newEmpty([m]);
+    if (m > 0) ends.narrow(0, m - 1, 1).fill_(n);
     if (m > 1) ends.narrow(0, 0, m - 1).copy_(first.narrow(0, 1, m - 1));
-    results.push(ends.sub(first).to(int64));
+    results.push(ends.sub_(first));
   }
   return results.length === 1 ? output : results;
 }

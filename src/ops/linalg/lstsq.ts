@@ -6,6 +6,7 @@ import { broadcastPair, formatShape } from "../../core/shape.js";
 import { composite, namedTuple, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { eye } from "../create/ranges.js";
 import { batchOf, blank, checkMatrix, checkSame, checkWord, columnsOf, isReadable, isVectorSide, rowsOf, stretched } from "./checks.js";
 import { epsilonOf, inverseGradient, pinv } from "./pinv.js";
 import { qr } from "./qr.js";
@@ -31,6 +32,25 @@ function solveFull(A: Tensor, B: Tensor): Tensor {
   }
   const { Q, R } = qr(A.adjoint());
   return Q.matmul(solveTriangular(R.adjoint(), B, { upper: false }));
+}
+
+/**
+ * Whether no singular value is as small as `rcond` times the largest, for sure: `1/‖R⁻¹‖` is a lower bound of the smallest for Frobenius'
+ * norm, `‖R‖` an upper one of the largest. False where that cannot be told.
+ */
+function hasFullRank(R: Tensor, rcond: number): boolean {
+  if (!isReadable(R) || R.count === 0) return false;
+  const inverse = solveTriangular(R, eye(rowsOf(R), { dtype: R.dtype, device: R.device }).expand(R.shape as number[]), { upper: true });
+  const norm = (M: Tensor): Tensor => M.abs().square().sum([-2, -1]).sqrt();
+  return Boolean(norm(inverse).mul(norm(R)).mul(rcond).lt(1).all().item());
+}
+
+/** As `solveRanked` without singular values, by an unpivoted QR factorisation; null unless it tells that the rank is full. */
+function solveByQr(A: Tensor, B: Tensor, rcond: number): readonly [solution: Tensor, rank: Tensor, values: null] | null {
+  if (rowsOf(A) < columnsOf(A)) return null;
+  const { Q, R } = qr(A);
+  if (!hasFullRank(R, rcond)) return null;
+  return [solveTriangular(R, Q.adjoint().matmul(B), { upper: true }), blank(A, batchOf(A), int64).fill_(columnsOf(A)), null];
 }
 
 /** The solution, rank and singular values where those up to `rcond` times the largest count as 0. */
@@ -93,8 +113,9 @@ export const lstsq: Op<
   const batch = broadcastPair(op, batchOf(A), batchOf(side));
   const [a, b] = [stretched(A, batch), stretched(side, batch)];
   const isRanked = driver !== "gels";
+  const threshold = rcond ?? epsilonOf(A.dtype) * Math.max(rowsOf(A), columnsOf(A));
   const [X, rank, S] = isRanked
-    ? solveRanked(a.detach(), b.detach(), rcond ?? epsilonOf(A.dtype) * Math.max(rowsOf(A), columnsOf(A)))
+    ? ((driver === "gelsy" ? solveByQr(a.detach(), b.detach(), threshold) : null) ?? solveRanked(a.detach(), b.detach(), threshold))
     : [solveFull(a.detach(), b.detach()), blank(A, [0], int64), null];
   const isFull = !isRanked || !isReadable(rank) || rank.count === 0 || rank.amin().item() === columnsOf(A);
   const [result, residuals] = solution(a, b, X, rowsOf(A) > columnsOf(A) && driver !== "gelsy" && isFull);

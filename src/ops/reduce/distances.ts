@@ -3,13 +3,14 @@
 import { getDefaultDtype, int64 } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { promoteTypes } from "../../core/promotion.js";
-import { broadcastShapes, formatShape } from "../../core/shape.js";
+import { broadcastShapes, formatShape, numelOf } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
-import { fromHost } from "../../tensor/create.js";
+import { denseCopy } from "../../tensor/copy.js";
+import { emptyOn, fromHost } from "../../tensor/create.js";
 import { composite, pointwise, primitive, rules } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { vectorNorm } from "./vectorNorm.js";
+import { normGradient, vectorNorm } from "./vectorNorm.js";
 
 /** `max(norm, eps)` as a value; the gradient is that of the norm itself. */
 const atLeast: Op<(norm: Tensor, eps: number) => Tensor> = pointwise(
@@ -97,6 +98,54 @@ function lengths(x1: Tensor, x2: Tensor, p: number): Tensor {
   return p === 0 ? differs(x1, x2).sum(-1) : vectorNorm(x1.sub(x2), p, -1);
 }
 
+/** The gradient of the difference of rows from that of their distance, both with a last dimension of 1. */
+function differenceGradient(grad: Tensor, difference: Tensor, distance: Tensor, p: number): Tensor | null {
+  return p === Number.POSITIVE_INFINITY ? farthest(grad, difference, distance) : normGradient(grad, difference, distance, p, [-1]);
+}
+
+/** The distances of all pairs of rows of `x1` `[n, i, m]` and `x2` `[n, j, m]`: `[n, i, j]`. */
+const betweenRows: Op<(x1: Tensor, x2: Tensor, p: number) => Tensor> = primitive("cdist(Tensor x1, Tensor x2, float p)", {
+  forward: (x1, x2, p) => {
+    const { backend } = x1.storage;
+    const out = emptyOn(backend, [x1.shape[0] as number, x1.shape[1] as number, x2.shape[1] as number], x1.dtype);
+    const dense = (x: Tensor): Tensor => (x.dense ? x : denseCopy(x));
+    return backend.kernels.distances?.(out, dense(x1), dense(x2), p) === true ? out : lengths(x1.unsqueeze(-2), x2.unsqueeze(-3), p);
+  },
+  gradient: {
+    x1: (grad, { x1, x2, out, p }) =>
+      differenceGradient(grad.unsqueeze(-1), x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), out.unsqueeze(-1), p)?.sum(-2) ??
+      grad.newZeros(x1.shape),
+    x2: (grad, { x1, x2, out, p }) =>
+      differenceGradient(grad.unsqueeze(-1), x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), out.unsqueeze(-1), p)
+        ?.sum(-3)
+        .neg() ?? grad.newZeros(x2.shape),
+  },
+  gradName: "CdistBackward0",
+});
+
+/** The distances of all pairs of rows of a matrix. */
+const withinRows: Op<(input: Tensor, p: number) => Tensor> = primitive("pdist(Tensor input, float p)", {
+  forward: (input, p) => {
+    const n = input.shape[0] as number;
+    const { backend } = input.storage;
+    const out = emptyOn(backend, [(n * (n - 1)) / 2], input.dtype);
+    const rows = (input.dense ? input : denseCopy(input)).unsqueeze(0);
+    if (backend.kernels.distances?.(out, rows, null, p) === true) return out;
+    const [first, second] = pairs(n, input);
+    return lengths(input.indexSelect(0, first), input.indexSelect(0, second), p);
+  },
+  gradient: {
+    input: (grad, { input, out, p }) => {
+      const [first, second] = pairs(input.shape[0] as number, input);
+      const difference = input.indexSelect(0, first).sub(input.indexSelect(0, second));
+      const each = differenceGradient(grad.unsqueeze(-1), difference, out.unsqueeze(-1), p);
+      const zeros = grad.newZeros(input.shape);
+      return each === null ? zeros : zeros.indexAdd(0, first, each).indexAdd(0, second, each.neg());
+    },
+  },
+  gradName: "PdistBackward0",
+});
+
 /** How `cdist` computes Euclidean distances. */
 export type ComputeMode = "use_mm_for_euclid_dist_if_necessary" | "use_mm_for_euclid_dist" | "donot_use_mm_for_euclid_dist";
 
@@ -122,8 +171,15 @@ export const cdist: Op<
   const many = p1 > ROWS_FOR_PRODUCT || p2 > ROWS_FOR_PRODUCT;
   const byProduct = mode === "use_mm_for_euclid_dist" || ((mode === null || mode === "use_mm_for_euclid_dist_if_necessary") && many);
   if (p === 2 && byProduct && x1.count > 0 && x2.count > 0) return euclideanByProduct(x1, x2);
-  const [rows, columns] = [x1.unsqueeze(-2), x2.unsqueeze(-3)];
-  return m1 === 0 ? rows.sub(columns).sum(-1) : lengths(rows, columns, p);
+  if (m1 === 0) return x1.unsqueeze(-2).sub(x2.unsqueeze(-3)).sum(-1);
+  const dtype = promoteTypes(x1.dtype, x2.dtype);
+  const batch = broadcastShapes("cdist", [x1.shape.slice(0, -2), x2.shape.slice(0, -2)]);
+  const joined = (x: Tensor, n: number): Tensor =>
+    x
+      .to(dtype)
+      .expand([...batch, n, m1])
+      .reshape([numelOf(batch), n, m1]);
+  return betweenRows(joined(x1, p1), joined(x2, p2), p).reshape([...batch, p1, p2]);
 });
 
 /** The indices `i < j` of all pairs of `n` things, on the device of a tensor. */
@@ -153,7 +209,6 @@ export const pdist: Op<(input: Tensor, ...args: Args<[p: number], { p?: number }
       throw new ShapeError(`pdist: pdist only supports 2D tensors, got: ${input.shape.length}D, shape ${formatShape(input.shape)}`);
     if (!input.dtype.isFloatingPoint) throw new DTypeError(`pdist: pdist only supports floating-point dtypes, got ${input.dtype}`);
     if (!(p >= 0)) throw new ArgumentError(`pdist: pdist only supports non-negative p values, got ${p}`);
-    const [first, second] = pairs(input.shape[0] as number, input);
-    return lengths(input.indexSelect(0, first), input.indexSelect(0, second), p);
+    return withinRows(input, p);
   },
 );

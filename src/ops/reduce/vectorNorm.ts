@@ -92,7 +92,8 @@ const holds = pointwise<(modulus: Tensor, norm: Tensor) => Tensor>(
   { inPlace: false },
 );
 
-function normGradient(grad: Tensor, input: Tensor, norm: Tensor, ord: number, dims: readonly number[]): Tensor | null {
+/** The gradient of a norm over `dims`, which `grad` and `norm` have as 1. */
+export function normGradient(grad: Tensor, input: Tensor, norm: Tensor, ord: number, dims: readonly number[]): Tensor | null {
   if (ord === 0) return null;
   if (ord === 1) return manhattanStep(grad, input, norm, ord);
   if (ord === 2) return euclideanStep(grad, input, norm, ord);

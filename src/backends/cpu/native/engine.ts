@@ -9,6 +9,7 @@ import { nativeAttention } from "./attention.js";
 import { nativeBatchNorm } from "./batchNorm.js";
 import { nativeConvolutions } from "./conv.js";
 import { nativeCopy } from "./copy.js";
+import { nativeDistances } from "./distance.js";
 import { stepTable } from "./encode.js";
 import { nativeFft } from "./fft.js";
 import { nativeIndexing } from "./gather.js";
@@ -73,6 +74,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
       else sort(values, indices, input, dim, descending);
     },
     linalg: nativeLinalg(library, args, js.linalg, always),
+    distances: nativeDistances(library, args),
     select: nativeSelect(library, args),
     search: nativeSearch(library, args),
     scan: (kind, values, indices, input, dim) => {

@@ -130,7 +130,10 @@ export function randperm(generator: Mt19937, n: number): Uint32Array {
   if (n >= LONG_PERMUTATION) return insideOut(generator, order);
   for (let i = 0; i < n; i++) order[i] = i;
   for (let i = 0; i < n - 1; i++) {
-    const j = i + (generator.random32() % (n - i));
+    // The remainder by a quotient: `%` of numbers beyond 2^31 takes ten times as long, and both are exact below 2^32.
+    const bits = generator.random32();
+    const size = n - i;
+    const j = i + bits - Math.floor(bits / size) * size;
     const value = order[i] as number;
     order[i] = order[j] as number;
     order[j] = value;
