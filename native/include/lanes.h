@@ -1,22 +1,18 @@
 // Functions of whole vectors that C has only for numbers, written once for every instruction set over the compiler's vector types.
 //
-// float32: polynomials after Cephes (Moshier 1984) and minimax fits of our own, within 2 ulp of the true value (tanh 2.2); NaN, infinities, zeros
-// and subnormal numbers included (tests/native/accuracy.test.ts).
+// float32: polynomials after Cephes (Moshier 1984) and fits of our own (`native/fit.mjs`), within 2 ulp of the true value; NaN, infinities,
+// zeros and subnormal numbers included (tests/native/accuracy.test.ts).
 #pragma once
 #include <cmath>
 
-#include "isa.h"
+#include "machine.h"
+#include "piecewise.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
 
-typedef Vector<float>::type F;
-typedef Vector<int32_t>::type I;
-
 inline F floats(I x) { return __builtin_convertvector(x, F); }
 inline I integers(F x) { return __builtin_convertvector(x, I); }
-inline F all(float x) { return F{} + x; }
-inline F either(I mask, F x, F y) { return mask ? x : y; }
 inline F magnitude(F x) { return (F)((I)x & 0x7fffffff); }
 inline F withSign(F x, F of) { return (F)(((I)x & 0x7fffffff) | ((I)of & (int32_t)0x80000000)); }
 
@@ -43,23 +39,14 @@ inline F expTail(F r) {
   return p * r + 5.0000001201e-1f;
 }
 
-inline F exp(F x) {
-  F clamped = either(x > 89.f, all(89.f), x);
-  clamped = either(clamped < -104.f, all(-104.f), clamped);
+// e^x for x >= -104, or below with 0 for all that is smaller; no upper bound is needed where x <= 0.
+inline F expBounded(F x) {
   F n;
-  const F r = reduceByLn2(clamped, n);
-  const F y = expTail(r) * (r * r) + r + 1.f;
-  // In two steps, since the power itself may not be a normal number.
-  const I whole = integers(n), half = whole >> 1;
-  return y * power2(half) * power2(whole - half);
+  const F r = reduceByLn2(larger(all(-104.f), x), n);
+  return scaleByPower2((expTail(r) * r + 1.f) * r + 1.f, n);
 }
 
-// e^x for -87 <= x <= 0
-inline F expNegative(F x) {
-  F n;
-  const F r = reduceByLn2(x, n);
-  return (expTail(r) * (r * r) + r + 1.f) * power2(integers(n));
-}
+inline F exp(F x) { return expBounded(smaller(all(89.f), x)); }
 
 inline F expm1(F x) {
   F clamped = either(x > 89.f, all(89.f), x);
@@ -105,40 +92,25 @@ inline F log1p(F x) {
   return either(magnitude(x) < 1e-10f, x, y);
 }
 
-inline F tanh(F x) {
-  const F a = magnitude(x);
-  const F t = expm1(2.f * either(a > 10.f, all(10.f), a));
-  const F s = x * x;
-  const F small = (((s * 2.18694885e-2f - 5.39682540e-2f) * s + 1.33333333e-1f) * s - 3.33333333e-1f) * s * x + x;
-  return either(a < 0.25f, small, either(x != x, x, withSign(t / (t + 2.f), x)));
+// An odd function that ends at 1, as x times a polynomial that depends on the piece in which |x| lies.
+template <int degree>
+inline F piecewise(const Piecewise<degree>& f, F x) {
+  const F a = smaller(all(f.limit), magnitude(x));
+  const I piece = (I)(a + f.offset) >> f.shift;
+  const F r = a - pick(f.table[0], piece);
+  F y = pick(f.table[degree + 1], piece);
+  for (int k = degree; k > 0; k--) y = y * r + pick(f.table[k], piece);
+  return either(magnitude(x) >= f.limit, withSign(all(1.f), x), y * x);
 }
 
+inline F tanh(F x) { return piecewise(kTanh, x); }
+inline F erf(F x) { return piecewise(kErf, x); }
 inline F sigmoid(F x) { return 1.f / (1.f + exp(-x)); }
 
-// |x| <= 1: x + x·p(x²). Beyond: 1 - p(x), a minimax polynomial for erfc up to 3.92, where erf rounds to 1.
-inline F erf(F x) {
-  const F t = x * x;
-  F low = t * 7.88912283e-05f - 0.000802084227f;
-  low = low * t + 0.00518953545f;
-  low = low * t - 0.0268544446f;
-  low = low * t + 0.112836002f;
-  low = low * t - 0.376126271f;
-  low = low * t + 0.128379166f;
-  const F a = magnitude(x);
-  const F u = either(a > 3.92f, all(3.92f), a) * 0.684931507f - 1.68493151f;
-  F high = u * 0.000855955614f - 0.00163329579f;
-  high = high * u - 0.00227370842f;
-  high = high * u + 0.00909317587f;
-  high = high * u - 0.00807508504f;
-  high = high * u - 0.00653535069f;
-  high = high * u + 0.0287027608f;
-  high = high * u - 0.0450944766f;
-  high = high * u + 0.0450047441f;
-  high = high * u - 0.0306016198f;
-  high = high * u + 0.0139316333f;
-  high = high * u - 0.00387804236f;
-  high = high * u + 0.000503326778f;
-  return either(a <= 1.f, low * x + x, either(x != x, x, withSign(1.f - high, x)));
+// x·(1 + erf(x/√2))/2
+inline F gelu(F x) {
+  const F half = x * 0.5f;
+  return erf(x * 0.707106781f) * half + half;
 }
 
 // x reduced to [-π/4, π/4] by the nearest multiple of π/2, whose number is `quarter`. For |x| < 1024.
@@ -173,12 +145,6 @@ inline Vec eachLane(Vec x, Function function) {
   constexpr int lanes = sizeof(Vec) / sizeof(x[0]);
   for (int i = 0; i < lanes; i++) x[i] = function(x[i]);
   return x;
-}
-
-inline bool anyLane(I mask) {
-  int32_t found = 0;
-  for (int i = 0; i < Vector<int32_t>::lanes; i++) found |= mask[i];
-  return found != 0;
 }
 
 inline F sin(F x) {

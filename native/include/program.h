@@ -15,6 +15,8 @@ using Step = void (*)(void* to, const void* a, const void* b, const void* c, int
 template <class T>
 struct StepTable {
   static const Step* const steps;
+  // The same for results that are written past the caches, for float and double; `streamed` of machine.h comes after the last of them.
+  static const Step* const streamed;
 };
 
 constexpr int kMostDims = 12, kMostOperands = 40, kMostRegisters = 96;
@@ -141,6 +143,9 @@ class Evaluator {
   // Where a leaf lies from now on.
   void move(int leaf, char* memory) { walks_[leaf].memory = memory; }
 
+  // The steps for the last line, which may be those that write past the caches.
+  void finishWith(const Step* steps) { last_ = steps; }
+
   // Computes elements [start, start + count), count <= kBlock<T>; the values are then in the registers.
   void run(int64_t start, int64_t count) {
     int64_t at[kMostDims];
@@ -168,7 +173,8 @@ class Evaluator {
       walk.parts(nest_, at, count, [&](char* memory, int64_t stride, int64_t done, int64_t n) { load(to + done * sizeof(T), memory, stride, n); });
     }
     for (const Code::Line *line = code_.line(), *end = line + code_.steps; line < end; line++) {
-      StepTable<T>::steps[line->step](registers_[line->to], registers_[line->a], registers_[line->b], registers_[line->c], count);
+      const Step* steps = line + 1 < end ? StepTable<T>::steps : last_;
+      steps[line->step](registers_[line->to], registers_[line->a], registers_[line->b], registers_[line->c], count);
     }
   }
 
@@ -195,6 +201,7 @@ class Evaluator {
   Walk walks_[kMostOperands];
   bool isDirect_[kMostOperands];
   bool isNested_ = false, isPlain_ = true;
+  const Step* last_ = StepTable<T>::steps;
 };
 
 // The arguments of a program from `at` on: rank, sizes, then for each operand its address and strides. Gives the place behind them.

@@ -6,29 +6,67 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
-template <class T, class R, class A, class Function>
+// How a step writes its results: into a block, or past the caches into memory that nobody has touched lately. The latter goes by way of a
+// buffer as small as it can be without costing time.
+constexpr int64_t kStreamed = 128;
+
+template <class R, class Fill>
+inline void eachStreamed(R* out, int64_t n, Fill fill) {
+  constexpr int lanes = Vector<R>::lanes;
+  alignas(FB_WIDTH) R buffer[kStreamed];
+  for (; n >= kStreamed; n -= kStreamed, out += kStreamed) {
+    fill(buffer, kStreamed);
+    for (int64_t k = 0; k < kStreamed; k += lanes) stream<R>(out + k, *reinterpret_cast<const typename Vector<R>::type*>(buffer + k));
+  }
+  fill(out, n);
+}
+
+template <class T>
+inline bool isAligned(T* to) {
+  return reinterpret_cast<uintptr_t>(to) % FB_WIDTH == 0;
+}
+
+template <bool isStreamed, class R, class A, class Function>
 inline void each1(void* to, const void* a, int64_t n, Function function) {
   R* out = static_cast<R*>(to);
   const A* x = static_cast<const A*>(a);
-  FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(x[i]);
+  const auto fill = [&x, function](R* out, int64_t n) {
+    const A* from = x;
+    FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(from[i]);
+    x += n;
+  };
+  if (isStreamed && isAligned(out)) eachStreamed(out, n, fill);
+  else fill(out, n);
 }
 
-template <class T, class R, class A, class Function>
+template <bool isStreamed, class R, class A, class Function>
 inline void each2(void* to, const void* a, const void* b, int64_t n, Function function) {
   R* out = static_cast<R*>(to);
   const A* x = static_cast<const A*>(a);
   const A* y = static_cast<const A*>(b);
-  FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(x[i], y[i]);
+  const auto fill = [&x, &y, function](R* out, int64_t n) {
+    const A* left = x;
+    const A* right = y;
+    FB_LOOP (int64_t i = 0; i < n; i++) out[i] = function(left[i], right[i]);
+    x += n;
+    y += n;
+  };
+  if (isStreamed && isAligned(out)) eachStreamed(out, n, fill);
+  else fill(out, n);
 }
 
 // A function of vectors on a block; the last vector may be a part of one.
-template <class Function>
+template <bool isStreamed, class Function>
 inline void eachVector(void* to, const void* a, int64_t n, Function function) {
   constexpr int lanes = Vector<float>::lanes;
   float* out = static_cast<float*>(to);
   const float* x = static_cast<const float*>(a);
   int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) store<float>(out + i, function(load<float>(x + i)));
+  if (isStreamed && isAligned(out)) {
+    for (; i + lanes <= n; i += lanes) stream<float>(out + i, function(load<float>(x + i)));
+  } else {
+    for (; i + lanes <= n; i += lanes) store<float>(out + i, function(load<float>(x + i)));
+  }
   if (i < n) {
     F last{};
     std::memcpy(&last, x + i, (n - i) * sizeof(float));
@@ -52,18 +90,18 @@ inline T integerPower(T x, T y) {
 }
 
 // Powers with one exponent for the whole block, as most have, by multiplication where that is exact enough.
-template <class T>
+template <bool isStreamed, class T>
 inline void powers(void* to, const void* a, const void* b, int64_t n) {
   const T* y = static_cast<const T*>(b);
   bool isUniform = true;
   FB_LOOP (int64_t i = 1; i < n; i++) isUniform &= y[i] == y[0];
-  if (isUniform && y[0] == 2) return each1<T, T, T>(to, a, n, [](T x) { return x * x; });
-  if (isUniform && y[0] == 3 && !isFloat<T>) return each1<T, T, T>(to, a, n, [](T x) { return x * x * x; });
+  if (isUniform && y[0] == 2) return each1<isStreamed, T, T>(to, a, n, [](T x) { return x * x; });
+  if (isUniform && y[0] == 3 && !isFloat<T>) return each1<isStreamed, T, T>(to, a, n, [](T x) { return x * x * x; });
   if constexpr (isFloat<T>) {
-    if (isUniform && y[0] == -1) return each1<T, T, T>(to, a, n, [](T x) { return 1 / x; });
-    each2<T, T, T>(to, a, b, n, [](T x, T e) { return std::pow(x, e); });
+    if (isUniform && y[0] == -1) return each1<isStreamed, T, T>(to, a, n, [](T x) { return 1 / x; });
+    each2<isStreamed, T, T>(to, a, b, n, [](T x, T e) { return std::pow(x, e); });
   } else {
-    each2<T, T, T>(to, a, b, n, [](T x, T e) { return integerPower<T>(x, e); });
+    each2<isStreamed, T, T>(to, a, b, n, [](T x, T e) { return integerPower<T>(x, e); });
   }
 }
 
@@ -110,7 +148,7 @@ inline T remainderOf(T x, T y) {
   M2(and, x & y) M2(or, x | y) M1(not, ~x)
 
 // Steps that need text of their own, in the order of `Steps::table` below.
-#define FB_OWN_STEPS "any:pow float:sigmoid any:select any:toNumber "
+#define FB_OWN_STEPS "any:pow float:sigmoid float:gelu any:select any:toNumber "
 
 // The names in the order of their numbers, each behind the number types that it is for.
 #define FB_NAME(name, ...) "any:" #name " "
@@ -119,14 +157,18 @@ inline T remainderOf(T x, T y) {
 constexpr const char* kStepNames = FB_OWN_STEPS FB_STEPS(
     FB_NAME, FB_NAME, FB_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_FLOAT_NAME, FB_WHOLE_NAME, FB_WHOLE_NAME, FB_NAME, FB_NAME, FB_NAME, FB_NAME);
 
-template <class T>
+template <class T, bool isStreamed>
 struct Steps {
   typedef Mask<T> M;
 
-  static void step_pow(void* to, const void* a, const void* b, const void*, int64_t n) { powers<T>(to, a, b, n); }
+  static void step_pow(void* to, const void* a, const void* b, const void*, int64_t n) { powers<isStreamed, T>(to, a, b, n); }
   static void step_sigmoid(void* to, const void* a, const void*, const void*, int64_t n) {
-    if constexpr (std::is_same_v<T, float>) eachVector(to, a, n, [](F x) { return sigmoid(x); });
-    else if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) { return 1 / (1 + std::exp(-x)); });
+    if constexpr (std::is_same_v<T, float>) eachVector<isStreamed>(to, a, n, [](F x) { return sigmoid(x); });
+    else if constexpr (isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) { return 1 / (1 + std::exp(-x)); });
+  }
+  static void step_gelu(void* to, const void* a, const void*, const void*, int64_t n) {
+    if constexpr (std::is_same_v<T, float>) eachVector<isStreamed>(to, a, n, [](F x) { return gelu(x); });
+    else if constexpr (isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) { return x / 2 * (1 + std::erf(x * T(0.70710678118654752440))); });
   }
   static void step_select(void* to, const void* a, const void* b, const void* c, int64_t n) {
     const M* mask = static_cast<const M*>(a);
@@ -137,31 +179,31 @@ struct Steps {
     FB_LOOP (int64_t i = 0; i < n; i++) out[i] = (x[i] & mask[i]) | (y[i] & ~mask[i]);
   }
   static void step_toNumber(void* to, const void* a, const void*, const void*, int64_t n) {
-    each1<T, T, M>(to, a, n, [](M x) { return static_cast<T>(static_cast<int32_t>(x & 1)); });
+    each1<isStreamed, T, M>(to, a, n, [](M x) { return static_cast<T>(static_cast<int32_t>(x & 1)); });
   }
 
 #define FB_STEP(name, ...) \
   static void step_##name(void* to, const void* a, const void* b, const void*, int64_t n) { __VA_ARGS__ }
-#define FB_N1(name, value) FB_STEP(name, each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
-#define FB_N2(name, value) FB_STEP(name, each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_N1(name, value) FB_STEP(name, each1<isStreamed, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_N2(name, value) FB_STEP(name, each2<isStreamed, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
 #define FB_U2(name, value) \
-  FB_STEP(name, const T y = *static_cast<const T*>(b); each1<T, T, T>(to, a, n, [y](T x) -> T { return value; });)
-#define FB_F1(name, value) FB_STEP(name, if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
-#define FB_F2(name, value) FB_STEP(name, if constexpr (isFloat<T>) each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
-#define FB_W1(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return value; });)
-#define FB_W2(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each2<T, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
-#define FB_C1(name, value) FB_STEP(name, each1<T, M, T>(to, a, n, [](T x) -> M { return (value) ? -1 : 0; });)
-#define FB_C2(name, value) FB_STEP(name, each2<T, M, T>(to, a, b, n, [](T x, T y) -> M { return (value) ? -1 : 0; });)
-#define FB_M1(name, value) FB_STEP(name, each1<T, M, M>(to, a, n, [](M x) -> M { return value; });)
-#define FB_M2(name, value) FB_STEP(name, each2<T, M, M>(to, a, b, n, [](M x, M y) -> M { return value; });)
+  FB_STEP(name, const T y = *static_cast<const T*>(b); each1<isStreamed, T, T>(to, a, n, [y](T x) -> T { return value; });)
+#define FB_F1(name, value) FB_STEP(name, if constexpr (isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_F2(name, value) FB_STEP(name, if constexpr (isFloat<T>) each2<isStreamed, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_W1(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) -> T { return value; });)
+#define FB_W2(name, value) FB_STEP(name, if constexpr (!isFloat<T>) each2<isStreamed, T, T>(to, a, b, n, [](T x, T y) -> T { return value; });)
+#define FB_C1(name, value) FB_STEP(name, each1<false, M, T>(to, a, n, [](T x) -> M { return (value) ? -1 : 0; });)
+#define FB_C2(name, value) FB_STEP(name, each2<false, M, T>(to, a, b, n, [](T x, T y) -> M { return (value) ? -1 : 0; });)
+#define FB_M1(name, value) FB_STEP(name, each1<false, M, M>(to, a, n, [](M x) -> M { return value; });)
+#define FB_M2(name, value) FB_STEP(name, each2<false, M, M>(to, a, b, n, [](M x, M y) -> M { return value; });)
 #define FB_V1(name) \
-  FB_STEP(name, if constexpr (std::is_same_v<T, float>) eachVector(to, a, n, [](F x) { return FB_NAMESPACE::name(x); }); \
-          else if constexpr (isFloat<T>) each1<T, T, T>(to, a, n, [](T x) -> T { return std::name(x); });)
+  FB_STEP(name, if constexpr (std::is_same_v<T, float>) eachVector<isStreamed>(to, a, n, [](F x) { return FB_NAMESPACE::name(x); }); \
+          else if constexpr (isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) -> T { return std::name(x); });)
   FB_STEPS(FB_U2, FB_N1, FB_N2, FB_F1, FB_F2, FB_V1, FB_W1, FB_W2, FB_C1, FB_C2, FB_M1, FB_M2)
 
 #define FB_ADDRESS(name, ...) step_##name,
   static constexpr Step table[] = {
-      step_pow, step_sigmoid, step_select, step_toNumber,
+      step_pow, step_sigmoid, step_gelu, step_select, step_toNumber,
       FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
 };
 

@@ -1,15 +1,35 @@
 // Programs evaluated element by element: a block interpreter.
+#include "machine.h"
 #include "program.h"
 
 namespace fb {
 namespace FB_NAMESPACE {
 
+// Outputs of so many bytes, into memory that the program does not read, are written past the caches: that memory was garbage until now and
+// is in none of them. A million float32 added: 165 µs so and 330 µs otherwise; a chain of such additions 280 and 410 µs.
+constexpr int64_t kStreamedBytes = 16384;
+
+// Copies a block to memory past the caches.
+template <class T>
+inline void streamBlock(const T* from, char* memory, int64_t n) {
+  T* to = reinterpret_cast<T*>(memory);
+  constexpr int lanes = Vector<T>::lanes;
+  int64_t i = 0;
+  for (; i < n && reinterpret_cast<uintptr_t>(to + i) % FB_WIDTH != 0; i++) to[i] = from[i];
+  for (; i + lanes <= n; i += lanes) stream<T>(to + i, load<T>(from + i));
+  for (; i < n; i++) to[i] = from[i];
+}
+
 template <class T>
 void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const Operand* leaves, int64_t grain) {
   // Where an output is an operand too and several are written, none is written before all are computed.
-  bool isShared = false;
-  for (int k = 0; code.outputs > 1 && k < code.outputs; k++)
-    for (int l = 0; l < code.leaves; l++) isShared = isShared || leaves[l].memory == outputs[k].memory;
+  bool isRead = false;
+  for (int k = 0; k < code.outputs; k++)
+    for (int l = 0; l < code.leaves; l++) isRead = isRead || leaves[l].memory == outputs[k].memory;
+  const bool isShared = isRead && code.outputs > 1;
+  const bool isStreamed = std::is_floating_point_v<T> && !isRead && nest.count * static_cast<int64_t>(sizeof(T)) >= kStreamedBytes;
+  // The last step may write its output itself; where there are several outputs, blocks are copied.
+  const bool isLast = code.outputs == 1 && code.steps > 0 && code.line()[code.steps - 1].to == code.output()[0].at;
   parallelFor(nest.count, grain, [&](int64_t begin, int64_t end) {
     Evaluator<T> evaluator(code, nest, leaves, 6);
     Walk walks[8];
@@ -20,8 +40,9 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
       // One element is dense as well.
       if (walks[k].kind == Walk::uniform) walks[k].kind = Walk::dense;
       isNested = isNested || walks[k].kind == Walk::nested;
-      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared;
+      isDirect[k] = walks[k].kind == Walk::dense && place.isMask == 2 && place.dtype == kCode<T> && !isShared && (!isStreamed || isLast);
     }
+    if (isStreamed && isDirect[0]) evaluator.finishWith(StepTable<T>::streamed);
     const bool isWhole = evaluator.isPlain() && code.steps == 1 && code.outputs == 1 && isDirect[0];
     const int64_t block = isWhole ? end - begin : kBlock<T>;
     const int last = nest.rank - 1;
@@ -42,16 +63,19 @@ void evaluate(const Code& code, const Nest& nest, const Operand* outputs, const 
         const auto place = code.output()[k];
         const Mover store = place.isMask & 1 ? Movers<T>::storeMask[place.dtype] : Movers<T>::store[place.dtype];
         char* from = evaluator.value(place.at);
-        if (walks[k].kind == Walk::dense) {
+        if (isStreamed && walks[k].kind == Walk::dense && place.dtype == kCode<T> && !(place.isMask & 1)) {
+          streamBlock(reinterpret_cast<const T*>(from), walks[k].memory + start * walks[k].size, count);
+        } else if (walks[k].kind == Walk::dense) {
           store(from, walks[k].memory + start * walks[k].size, 1, count);
-          continue;
+        } else {
+          if (!isLocated) evaluator.locate(start, at);
+          isLocated = true;
+          walks[k].parts(nest, at, count, [&](char* memory, int64_t stride, int64_t done, int64_t n) { store(from + done * sizeof(T), memory, stride, n); });
         }
-        if (!isLocated) evaluator.locate(start, at);
-        isLocated = true;
-        walks[k].parts(nest, at, count, [&](char* memory, int64_t stride, int64_t done, int64_t n) { store(from + done * sizeof(T), memory, stride, n); });
       }
       start += count;
     }
+    if (isStreamed) streamed();
   });
 }
 

@@ -6,17 +6,16 @@
 namespace fb {
 namespace FB_NAMESPACE {
 
-// to = e^(x - top), whose sum is given; e^x below the smallest normal number is 0.
+// to = e^(x - top), whose sum is given.
 inline double exponentials(float* to, const float* x, float top, int64_t n) {
   constexpr int lanes = Vector<float>::lanes;
-  const auto exponential = [](F d) { return either(d < -87.f, F{}, expNegative(either(d < -87.f, all(-87.f), d))); };
   double total = 0;
   for (int64_t start = 0; start < n; start += 4096) {
     const int64_t end = start + 4096 < n ? start + 4096 : n;
     F sum{};
     int64_t i = start;
     for (; i + lanes <= end; i += lanes) {
-      const F y = exponential(load<float>(x + i) - top);
+      const F y = expBounded(load<float>(x + i) - top);
       store<float>(to + i, y);
       sum += y;
     }
@@ -24,7 +23,7 @@ inline double exponentials(float* to, const float* x, float top, int64_t n) {
     if (i == end) continue;
     F last{};
     std::memcpy(&last, x + i, (end - i) * sizeof(float));
-    last = exponential(last - top);
+    last = expBounded(last - top);
     std::memcpy(to + i, &last, (end - i) * sizeof(float));
     for (int64_t k = 0; k < end - i; k++) total += last[k];
   }

@@ -66,7 +66,9 @@ const Mover Movers<T>::store[10] = FB_BY_DTYPE(storeNumbers, T);
 template <class T>
 const Mover Movers<T>::storeMask[10] = FB_BY_DTYPE(storeMasks, T);
 template <class T>
-const Step* const StepTable<T>::steps = Steps<T>::table;
+const Step* const StepTable<T>::steps = Steps<T, false>::table;
+template <class T>
+const Step* const StepTable<T>::streamed = Steps<T, isFloat<T>>::table;
 
 template struct Movers<float>;
 template struct Movers<double>;

@@ -2,8 +2,9 @@
 
 import { type DType, float32, float64, int32, int64 } from "../../../core/dtype.js";
 import { lower } from "../../../expr/complex.js";
-import { constant, type Expr, type Input, isBool, topological } from "../../../expr/node.js";
+import { constant, type Expr, type Input, isBool } from "../../../expr/node.js";
 import type { Program } from "../../../expr/program.js";
+import { type Call, callsOf } from "./fuse.js";
 
 /** Which steps the library has, by name: their numbers and the number types that they are for. */
 export type StepTable = ReadonlyMap<string, { readonly step: number; readonly types: string }>;
@@ -67,11 +68,12 @@ const costs: Readonly<Record<string, number>> = {
   expm1: 5,
   log: 5,
   log1p: 7,
-  tanh: 7,
+  tanh: 5,
   sigmoid: 6,
   sin: 6,
   cos: 6,
-  erf: 6,
+  erf: 5,
+  gelu: 6,
   div: 2,
   sqrt: 2,
   pow: 30,
@@ -140,11 +142,16 @@ class Encoder {
     return this.registers++;
   }
 
+  /** Whether the library has a step for the type. */
+  has(name: string): boolean {
+    const types = this.table.get(name)?.types;
+    return types === "any" || types === (this.type.isFloatingPoint ? "float" : "whole");
+  }
+
   /** The register of a step's result, or null where the library has no such step for the type. */
   step(name: string, args: readonly number[]): number | null {
     const entry = this.table.get(name);
-    const isFloat = this.type.isFloatingPoint;
-    if (entry === undefined || (entry.types !== "any" && (entry.types === "float") !== isFloat)) return null;
+    if (entry === undefined || !this.has(name)) return null;
     const [a = 0, b = a, c = a] = args;
     this.cost += costs[name] ?? 1;
     const isSwapped = (name === "add" || name === "mul") && this.uniform.has(a);
@@ -209,20 +216,21 @@ function encodeRoots(encoder: Encoder, roots: readonly Expr[], asTruth: boolean 
     if (known !== null) converted.set(node.id, known);
     return known;
   };
-  for (const node of topological(roots)) {
+  for (const [node, call] of callsOf(roots, (step) => encoder.has(step))) {
     let register: number | null;
     if (node.kind === "input") register = encoder.leaf(node);
     else if (node.kind === "const") register = encoder.constant(node.value);
     else {
+      const { step, args: given } = call as Call;
       const args: number[] = [];
-      for (let k = 0; k < node.args.length; k++) {
-        const truth = node.op === "and" || node.op === "or" || node.op === "not" || (node.op === "select" && k === 0);
-        const arg = as(node.args[k] as Expr, truth);
+      for (let k = 0; k < given.length; k++) {
+        const truth = step === "and" || step === "or" || step === "not" || (step === "select" && k === 0);
+        const arg = as(given[k] as Expr, truth);
         if (arg === null) return null;
         args.push(arg);
       }
-      const isSame = node.op === "re" || node.op === "conj" || (sameForWholes.has(node.op) && !encoder.type.isFloatingPoint);
-      register = isSame ? (args[0] as number) : node.op === "im" ? encoder.constant(0) : encoder.step(node.op, args);
+      const isSame = step === "re" || step === "conj" || (sameForWholes.has(step) && !encoder.type.isFloatingPoint);
+      register = isSame ? (args[0] as number) : step === "im" ? encoder.constant(0) : encoder.step(step, args);
     }
     if (register === null) return null;
     registers.set(node.id, register);
