@@ -13,7 +13,12 @@ typedef Vector<float>::type F;
 typedef Vector<int32_t>::type I;
 
 inline F all(float x) { return F{} + x; }
+#if defined(__wasm_relaxed_simd__)
+// Of a comparison and a choice between what it compares, Clang makes `relaxed_min`, which may lose NaN.
+inline F either(I mask, F x, F y) { return (F)__builtin_wasm_relaxed_laneselect_i32x4((I)x, (I)y, mask); }
+#else
 inline F either(I mask, F x, F y) { return mask ? x : y; }
+#endif
 
 // The smaller and the larger of two numbers; y where one of them is NaN.
 inline F smaller(F x, F y) {

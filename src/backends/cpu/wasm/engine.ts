@@ -4,6 +4,7 @@ import type { Kernels } from "../native/engine.js";
 import { nativeKernels } from "../native/engine.js";
 import { PlacementError } from "./arena.js";
 import { CopyingArguments } from "./arguments.js";
+import { chunked } from "./chunks.js";
 import type { WasmLibrary } from "./library.js";
 
 /** The kernels of a module over those of the js engine; `always` gives it small operands too, for tests. */
@@ -26,7 +27,7 @@ export function wasmKernels(library: WasmLibrary, js: Kernels, always: boolean):
 
   return {
     ...wasm,
-    pointwise: or(wasm.pointwise, js.pointwise),
+    pointwise: chunked(or(wasm.pointwise, js.pointwise)),
     reduce: or(wasm.reduce, js.reduce),
     softmax: or(wasm.softmax, js.softmax),
     matmul: or(wasm.matmul, js.matmul),
