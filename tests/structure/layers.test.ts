@@ -28,6 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ["utils.ts", "cuda.ts", "func.ts", "settings.ts", "testing"],
   ["devices.ts"],
   ["index.ts"],
+  ["browser.ts"],
 ];
 
 /** Who may import a folder, where that is less than everything above it. */
@@ -37,7 +38,7 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   "backends/meta": ["devices.ts"],
   "backends/webgpu": ["devices.ts"],
   "backends/cuda": ["devices.ts"],
-  "devices.ts": ["index.ts"],
+  "devices.ts": ["index.ts", "browser.ts"],
 };
 
 /** PyTorch's own namespaces of vague names, which hold names only. */

@@ -2,10 +2,11 @@
 
 import type { ComputeSettings } from "../../backend/contract.js";
 import { DeviceError } from "../../core/errors.js";
+import { canCompile } from "./js/compile.js";
 import { type Kernels, nativeKernels } from "./native/engine.js";
 import { loadNative, type NativeLibrary } from "./native/library.js";
 import { wasmKernels } from "./wasm/engine.js";
-import { loadWasm, type WasmLibrary } from "./wasm/library.js";
+import { fetchWasm, loadWasm, type WasmLibrary } from "./wasm/library.js";
 
 /** The kernels of the chosen engine, and what there is to tell about it. */
 export interface Engine {
@@ -29,13 +30,20 @@ export function chooseEngine(js: Kernels): Engine {
     throw new DeviceError(`FLAMBEAU_CPU=${wanted}: the engines are ${engines.join(", ")}`);
   }
   if (wanted === "js") return { kernels: js, settings: plain("js", "none", "FLAMBEAU_CPU=js") };
-  const native = wanted === "wasm" ? "FLAMBEAU_CPU=wasm" : nativeEngine(js, wanted === "native");
+  // Interpreted JavaScript is slower than any call.
+  const always = wanted !== "" || !canCompile();
+  const native = wanted === "wasm" ? "FLAMBEAU_CPU=wasm" : nativeEngine(js, always);
   if (typeof native !== "string") return native;
   if (wanted === "native") throw new DeviceError(`FLAMBEAU_CPU=native: ${native}`);
-  const wasm = wasmEngine(loadWasm(), js, wanted === "wasm", native);
+  const wasm = wasmEngine(loadWasm(), js, always, native);
   if (typeof wasm !== "string") return wasm;
   if (wanted === "wasm") throw new DeviceError(`FLAMBEAU_CPU=wasm: ${wasm}`);
   return { kernels: js, settings: plain("js", "none", `${native}; ${wasm}`) };
+}
+
+/** The engine of a page: WebAssembly if its module can be fetched; a text says why not. */
+export async function fetchEngine(js: Kernels): Promise<Engine | string> {
+  return wasmEngine(await fetchWasm(), js, !canCompile(), "shared libraries cannot be loaded here");
 }
 
 /** The native engine, or why it is not there. */
@@ -74,7 +82,7 @@ function settingsOf(library: NativeLibrary): ComputeSettings {
 }
 
 /** JavaScript and WebAssembly compute in one thread, whatever is asked for. */
-function plain(engine: string, instructions: string, reason: string): ComputeSettings {
+export function plain(engine: string, instructions: string, reason: string): ComputeSettings {
   return {
     engine,
     instructions,

@@ -3,7 +3,7 @@
 import type { Backend } from "../../backend/contract.js";
 import { Device } from "../../core/device.js";
 import type { DType, TypedArray } from "../../core/dtype.js";
-import { chooseEngine } from "./engine.js";
+import { chooseEngine, fetchEngine, plain } from "./engine.js";
 import { argReduce } from "./js/argReduce.js";
 import { avgPool, avgPoolBackward } from "./js/averagePool.js";
 import { conv, convTranspose, convWeight } from "./js/conv.js";
@@ -76,5 +76,12 @@ export const cpuBackend: Backend<CpuStorage> = {
   settings,
   kernels,
 };
+
+/** Lets WebAssembly compute from now on if this is a page and its module can be fetched. */
+export async function loadEngine(): Promise<void> {
+  if (settings.engine !== "js" || globalThis.process?.versions?.node !== undefined) return;
+  const engine = await fetchEngine(jsKernels);
+  Object.assign(cpuBackend, typeof engine === "string" ? { settings: plain("js", "none", engine) } : engine);
+}
 
 Object.defineProperty(CpuStorage.prototype, "backend", { value: cpuBackend });

@@ -12,14 +12,11 @@ export interface WasmLibrary extends NativeLibrary {
   readonly arena: Arena;
 }
 
-/** The file names of the modules, below `native/wasm`. */
-const files: { readonly [instructions in Instructions]: string } = {
-  simd128: "flambeau-simd.wasm",
-  "relaxed-simd": "flambeau-relaxed.wasm",
+/** The modules as they lie beside the compiled package. Bundlers find them by these texts. */
+const modules: { readonly [instructions in Instructions]: URL } = {
+  simd128: new URL("../../../../../native/wasm/flambeau-simd.wasm", import.meta.url),
+  "relaxed-simd": new URL("../../../../../native/wasm/flambeau-relaxed.wasm", import.meta.url),
 };
-
-/** Where the modules may lie from here: beside the sources, and beside the compiled package. */
-const places = ["../../../../native/wasm/", "../../../../../native/wasm/"];
 
 const BLOCK_SIZE = 1024;
 
@@ -40,9 +37,13 @@ function load(): WasmLibrary | string {
   if (instructions === null) return "WebAssembly has no vector instructions here";
   const { existsSync, readFileSync } = get("node:fs");
   const { fileURLToPath } = get("node:url");
-  const paths = places.map((place) => fileURLToPath(new URL(`${place}${files[instructions]}`, import.meta.url)));
-  const path = paths.find((candidate) => existsSync(candidate));
-  if (path === undefined) return `native/wasm/${files[instructions]} is not there`;
+  const packaged = fileURLToPath(modules[instructions]);
+  const name = packaged.slice(packaged.search(/[^/\\]*$/));
+  // The sources lie a folder higher than what is compiled from them.
+  const path = [packaged, fileURLToPath(new URL(`../../../../native/wasm/${name}`, import.meta.url))].find((candidate) =>
+    existsSync(candidate),
+  );
+  if (path === undefined) return `native/wasm/${name} is not there`;
   try {
     return libraryOf(new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path))), instructions);
   } catch (error) {
@@ -59,21 +60,14 @@ export async function fetchWasm(): Promise<WasmLibrary | string> {
 async function fetched(): Promise<WasmLibrary | string> {
   const instructions = vectorInstructions();
   if (instructions === null) return "WebAssembly has no vector instructions here";
-  let reason = "";
-  for (const place of places) {
-    try {
-      const response = await fetch(new URL(`${place}${files[instructions]}`, import.meta.url));
-      if (!response.ok) {
-        reason = `${response.url}: ${response.status} ${response.statusText}`;
-        continue;
-      }
-      const { instance } = await WebAssembly.instantiate(await response.arrayBuffer());
-      return libraryOf(instance, instructions);
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-    }
+  try {
+    const response = await fetch(modules[instructions]);
+    if (!response.ok) return `${response.url} does not load: ${response.status} ${response.statusText}`;
+    const { instance } = await WebAssembly.instantiate(await response.arrayBuffer());
+    return libraryOf(instance, instructions);
+  } catch (error) {
+    return `the WebAssembly module does not load: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return `the WebAssembly module does not load: ${reason}`;
 }
 
 function libraryOf({ exports }: WebAssembly.Instance, instructions: Instructions): WasmLibrary {
