@@ -5,7 +5,7 @@ import { isOptions } from "../tensor/schema.js";
 import { Dataset } from "./dataset.js";
 import { registerPortable } from "./workers/portable.js";
 
-type Items<Datasets<G>> = { -readonly [K in keyof D]: D[K] extends Dataset<infer T> ? T : never };
+type Items<D> = { -readonly [K in keyof D]: D[K] extends Dataset<infer T> ? T : never };
 
 /** Datasets as they are given: one after the other, or all by name in one object. */
 type Given = readonly Dataset<unknown>[] | readonly [Readonly<Record<string, Dataset<unknown>>>];

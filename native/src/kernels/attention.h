@@ -68,10 +68,8 @@ struct Rows {
   }
 };
 
-// e^x for x that are hardly above 0; numbers below the smallest normal one are 0.
-inline Vector<float>::type exponential(Vector<float>::type x) {
-  return either(x < -87.f, F{}, expNegative(either(x < -87.f, all(-87.f), x)));
-}
+// e^x for x that are hardly above 0.
+inline Vector<float>::type exponential(Vector<float>::type x) { return expBounded(x); }
 inline Vector<double>::type exponential(Vector<double>::type x) {
   return eachLane(x, [](double v) { return std::exp(v); });
 }
