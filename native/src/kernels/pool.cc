@@ -47,8 +47,15 @@ struct Pooling {
   Dimension d[3];
   bool padded = integer(36) != 0;
   double divisor = number(37);
+  // For each tap along a row the places at which it meets the image, from first to before last: scratch memory of the caller.
+  struct Span {
+    int64_t first, last;
+  };
+  Span* spans;
   Pooling() {
     for (int k = 0; k < 3; k++) d[k] = {integer(18 + k), integer(21 + k), integer(24 + k), integer(27 + k), integer(30 + k), integer(33 + k)};
+    spans = static_cast<Span*>(scratch(4, sizeof(Span) * d[2].kernel));
+    for (int64_t k = 0; k < d[2].kernel; k++) spans[k] = {d[2].first(k), d[2].last(k)};
   }
 };
 
@@ -75,11 +82,12 @@ void eachTap(const Pooling& p, int64_t i, int64_t j, F body) {
   }
 }
 
-// Steps of one and two have loops of their own, which the compiler vectorises.
+// Steps of one, two and four have loops of their own, which the compiler vectorises.
 template <class F>
 inline void stepped(int64_t stride, F body) {
   if (stride == 1) body([] { return int64_t{1}; });
   else if (stride == 2) body([] { return int64_t{2}; });
+  else if (stride == 4) body([] { return int64_t{4}; });
   else body([stride] { return stride; });
 }
 
@@ -145,7 +153,7 @@ struct Best {
     const int64_t stride = p.d[2].stride;
     const auto steps = lane * static_cast<I>(stride);
     eachTap(p, i, j, [&](int64_t y, int64_t z, int64_t tap) {
-      const int64_t first = p.d[2].first(tap) - x, last = least(p.d[2].last(tap) - x, kLanes<T>), start = p.d[2].at(x, tap);
+      const int64_t first = p.spans[tap].first - x, last = least(p.spans[tap].last - x, kLanes<T>), start = p.d[2].at(x, tap);
       const int64_t lo = first > 0 ? first : 0;
       if (lo >= last) return;
       const auto now = strided(p.image.row<const T>(n, c, y, z) + start, stride, lo, last);
@@ -198,10 +206,11 @@ void maxPoolBackward() {
   });
 }
 
+// What the sums of a row of places are divided by.
 template <class T>
-inline T divisorOf(const Pooling& p, int64_t i, int64_t j, int64_t x) {
-  if (p.divisor != 0) return static_cast<T>(p.divisor);
-  return static_cast<T>(p.d[0].count(i, p.padded) * p.d[1].count(j, p.padded) * p.d[2].count(x, p.padded));
+inline void divisorsOf(const Pooling& p, int64_t i, int64_t j, T* to) {
+  const int64_t lines = p.d[0].count(i, p.padded) * p.d[1].count(j, p.padded);
+  for (int64_t x = 0; x < p.d[2].places; x++) to[x] = p.divisor != 0 ? static_cast<T>(p.divisor) : static_cast<T>(lines * p.d[2].count(x, p.padded));
 }
 
 template <class T>
@@ -209,6 +218,7 @@ void avgPool() {
   const Pooling p;
   const int64_t width = p.d[2].places;
   eachPlane(p, [&](int64_t n, int64_t c) {
+    T* by = static_cast<T*>(scratch(6, sizeof(T) * width));
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
         T* sum = p.places.row<T>(n, c, i, j);
@@ -216,16 +226,15 @@ void avgPool() {
         for (int64_t x = 0; x < width; x++) sum[x] = 0;
         eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
           const T* from = p.image.row<const T>(n, c, y, x) + p.d[2].at(0, tap);
-          const int64_t first = p.d[2].first(tap), last = p.d[2].last(tap);
+          const auto [first, last] = p.spans[tap];
           any = true;
           stepped(p.d[2].stride, [&](auto step) {
             for (int64_t k = first; k < last; k++) sum[k] += from[k * step()];
           });
         });
-        for (int64_t x = 0; x < width && any; x++) {
-          const T by = divisorOf<T>(p, i, j, x);
-          sum[x] = by == 0 ? 0 : sum[x] / by;
-        }
+        if (!any) continue;
+        divisorsOf<T>(p, i, j, by);
+        for (int64_t x = 0; x < width; x++) sum[x] = by[x] == 0 ? 0 : sum[x] / by[x];
       }
     }
   });
@@ -242,10 +251,11 @@ void avgPoolBackward() {
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
         const T* grad = p.places.row<const T>(n, c, i, j);
-        for (int64_t x = 0; x < width; x++) share[x] = grad[x] / divisorOf<T>(p, i, j, x);
+        divisorsOf<T>(p, i, j, share);
+        for (int64_t x = 0; x < width; x++) share[x] = grad[x] / share[x];
         eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
           T* to = p.image.row<T>(n, c, y, x) + p.d[2].at(0, tap);
-          const int64_t first = p.d[2].first(tap), last = p.d[2].last(tap);
+          const auto [first, last] = p.spans[tap];
           stepped(p.d[2].stride, [&](auto step) {
             for (int64_t k = first; k < last; k++) to[k * step()] += share[k];
           });
