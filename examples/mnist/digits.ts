@@ -2,20 +2,24 @@
 
 import * as torch from "flambeau";
 
-type Point = readonly [x: number, y: number];
+/** A place in the square from (0, 0) at the upper left to (1, 1). */
+export type Point = readonly [x: number, y: number];
+
+/** A line through points, drawn without lifting the pen. */
+export type Stroke = readonly Point[];
 
 const SIZE = 28;
 
 /** Points on an arc of an ellipse; angles in turns, clockwise from the right. */
-function arc(x: number, y: number, width: number, height: number, from: number, to: number): Point[] {
+export function arc(x: number, y: number, width: number, height: number, from: number, to: number): Point[] {
   return Array.from({ length: 13 }, (_, i) => {
     const angle = 2 * Math.PI * (from + ((to - from) * i) / 12);
     return [x + width * Math.cos(angle), y + height * Math.sin(angle)];
   });
 }
 
-/** The strokes of each digit, in a square from (0, 0) at the upper left to (1, 1). */
-const strokes: readonly (readonly (readonly Point[])[])[] = [
+/** The strokes of each digit. */
+const digits: readonly (readonly Stroke[])[] = [
   [arc(0.5, 0.5, 0.27, 0.4, 0, 1)],
   [
     [
@@ -56,10 +60,10 @@ function distance(x: number, y: number, [ax, ay]: Point, [bx, by]: Point): numbe
 }
 
 /**
- * Drawn digits: item `i` is an image `[1, 28, 28]` of float32 in [0, 1] and its label, always the same for the same seed. They are drawn when they
+ * Drawn symbols: item `i` is an image `[1, 28, 28]` of float32 in [0, 1] and its label, always the same for the same seed. They are drawn when they
  * are asked for, which takes about as long as a step of training: work for the loader's workers.
  */
-export class DrawnDigits extends torch.utils.data.Dataset<[image: torch.Tensor, label: number]> {
+export abstract class DrawnSymbols extends torch.utils.data.Dataset<[image: torch.Tensor, label: number]> {
   constructor(
     override readonly length: number,
     readonly seed: number,
@@ -67,17 +71,21 @@ export class DrawnDigits extends torch.utils.data.Dataset<[image: torch.Tensor, 
     super();
   }
 
+  /** The strokes of the symbol of each label. */
+  abstract get symbols(): readonly (readonly Stroke[])[];
+
   override getItem(index: number): [image: torch.Tensor, label: number] {
     const generator = new torch.Generator().manualSeed(this.seed * 1_000_003 + index);
     const uniform = torch.rand(8, { generator }).tolist() as number[];
     const between = (i: number, low: number, high: number): number => low + (high - low) * (uniform[i] as number);
-    const label = Math.floor(between(0, 0, 10));
+    const { symbols } = this;
+    const label = Math.floor(between(0, 0, symbols.length));
     const [angle, slant] = [between(1, -0.3, 0.3), between(2, -0.25, 0.25)];
     const [width, height] = [between(3, 13, 21), between(4, 16, 22)];
     const [x0, y0] = [SIZE / 2 + between(5, -2.5, 2.5), SIZE / 2 + between(6, -2.5, 2.5)];
     const pen = between(7, 0.7, 1.6);
 
-    const placed = (strokes[label] ?? []).map((stroke) =>
+    const placed = (symbols[label] ?? []).map((stroke) =>
       stroke.map(([x, y]): Point => {
         const [u, v] = [(x - 0.5 + slant * (0.5 - y)) * width, (y - 0.5) * height];
         return [x0 + u * Math.cos(angle) - v * Math.sin(angle), y0 + u * Math.sin(angle) + v * Math.cos(angle)];
@@ -94,5 +102,12 @@ export class DrawnDigits extends torch.utils.data.Dataset<[image: torch.Tensor, 
     }
     const noise = torch.randn([1, SIZE, SIZE], { generator }).mul(0.08);
     return [torch.tensor(ink).view(1, SIZE, SIZE).add(noise).clamp(0, 1), label];
+  }
+}
+
+/** Drawn digits, whose labels are their values. */
+export class DrawnDigits extends DrawnSymbols {
+  override get symbols(): readonly (readonly Stroke[])[] {
+    return digits;
   }
 }

@@ -14,7 +14,7 @@ export class DigitClassifier extends nn.Module {
     new nn.MaxPool2d(2), // [N, 16, 4, 4]
     new nn.Flatten(),
   );
-  readonly classifier: nn.Sequential = new nn.Sequential(new nn.Linear(256, 64), new nn.ReLU(), new nn.Linear(64, 10));
+  classifier: nn.Sequential = new nn.Sequential(new nn.Linear(256, 64), new nn.ReLU(), new nn.Linear(64, 10));
 
   forward(images: torch.Tensor): torch.Tensor {
     return this.classifier(this.features(images));

@@ -65,6 +65,8 @@ export class StackDataset<G extends Given> extends Dataset<Items<Datasets<G>>> {
   }
 }
 
-registerPortable<StackDataset<Given>>(import.meta.url, StackDataset, ({ datasets }) =>
-  (Array.isArray(datasets) ? datasets : [datasets]) as Given,
+registerPortable<StackDataset<Given>>(
+  import.meta.url,
+  StackDataset,
+  ({ datasets }) => (Array.isArray(datasets) ? datasets : [datasets]) as Given,
 );

@@ -1,10 +1,12 @@
 /** The parts of the examples: data that are made, and models. */
 
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Gpt } from "../../examples/gpt/model.js";
 import { Pieces, Vocabulary } from "../../examples/gpt/text.js";
 import { DrawnDigits } from "../../examples/mnist/digits.js";
 import { DigitClassifier } from "../../examples/mnist/model.js";
+import { DrawnLetters, LETTERS } from "../../examples/transfer/letters.js";
 import * as torch from "../../src/index.js";
 
 test("drawn digits are the same every time, and differ", () => {
@@ -20,6 +22,17 @@ test("drawn digits are the same every time, and differ", () => {
 
 test("the classifier of digits gives ten scores for each image", () => {
   expect(new DigitClassifier()(torch.zeros(3, 1, 28, 28)).shape).toEqual([3, 10]);
+});
+
+test("the network that PyTorch trained reads digits, and drawn letters are others", () => {
+  const model = new DigitClassifier();
+  const path = fileURLToPath(new URL("../../examples/transfer/digits.pt", import.meta.url));
+  model.loadStateDict(torch.load(path) as Record<string, torch.Tensor>);
+  const digits = [...new DrawnDigits(100, 9)];
+  const scores = model(torch.stack(digits.map(([image]) => image)));
+  const right = scores.argmax(1).eq(torch.tensor(digits.map(([, label]) => BigInt(label))));
+  expect(right.sum().item()).toBeGreaterThanOrEqual(95);
+  expect(new Set([...new DrawnLetters(60, 3)].map(([, label]) => label)).size).toBe(LETTERS.length);
 });
 
 test("text and numbers", () => {

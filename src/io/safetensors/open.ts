@@ -5,6 +5,7 @@ import { backendOf } from "../../backend/registry.js";
 import { Device } from "../../core/device.js";
 import { SerializationError } from "../../core/errors.js";
 import { contiguousStrides } from "../../core/shape.js";
+import { cat } from "../../ops/shape/joining.js";
 import { tensorOver } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { storageFrom } from "../checkpoint/elements.js";
@@ -36,14 +37,14 @@ export class TensorSlice {
   }
 
   /**
-   * The indexed part, as `Tensor.index` gives it. Where the first index is a number or a range `"a:b"`, only those rows are read.
+   * The indexed part, as `Tensor.index` gives it. Where the first index is a number or a range `"a:b"` or `"a:b:step"`, only those rows are read.
    * @throws {IndexError} as `Tensor.index`.
    */
   index(...indices: Parameters<Tensor["index"]>): Tensor {
     const [first, ...rest] = indices;
     const size = this.entry.shape[0];
     if (size === undefined) return this.rows(this.entry, 0, 0).index(...indices);
-    const range = typeof first === "string" ? /^(-?\d+)?:(-?\d+)?$/.exec(first.trim()) : null;
+    const range = typeof first === "string" ? /^(-?\d+)?:(-?\d+)?(?::(\d+))?$/.exec(first.trim()) : null;
     if (range === null && !(typeof first === "number" && Number.isInteger(first) && first >= -size && first < size))
       return this.rows(this.entry, 0, size).index(...indices);
     const bound = (text: string | undefined, fallback: number): number => {
@@ -55,7 +56,11 @@ export class TensorSlice {
       return this.rows(this.entry, row, row + 1).index(0, ...rest);
     }
     const from = bound(range[1], 0);
-    return this.rows(this.entry, from, Math.max(bound(range[2], size), from)).index(":", ...rest);
+    const to = Math.max(bound(range[2], size), from);
+    const step = Number(range[3] ?? 1);
+    if (step <= 1 || from === to) return this.rows(this.entry, from, to).index(step === 1 ? ":" : `::${step}`, ...rest);
+    const count = Math.ceil((to - from) / step);
+    return cat(Array.from({ length: count }, (_, i) => this.rows(this.entry, from + i * step, from + i * step + 1))).index(":", ...rest);
   }
 }
 
