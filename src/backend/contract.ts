@@ -262,6 +262,8 @@ export interface KernelTable<S extends Storage = Storage> {
     weight: Operand<S> | null,
     training: boolean,
   ): void;
+  /** The elements of inputs one after the other; all operands are dense and of one dtype. Optional: without it the library copies them one by one. */
+  join?(output: Operand<S>, inputs: readonly Operand<S>[]): void;
   /** Running reduction along `dim`. */
   scan(kind: Scanner, values: Operand<S>, indices: Operand<S> | null, input: Operand<S>, dim: number): void;
   /** `out = alpha·a·b + beta·bias` for matrices `[m, k]·[k, n]` or batches of them `[b, m, k]·[b, k, n]`, with any strides. */

@@ -52,14 +52,15 @@ function collate(items: readonly unknown[]): unknown {
 
 function stackAll(items: readonly Tensor[]): Tensor {
   const first = items[0] as Tensor;
-  items.forEach((item, i) => {
+  for (let i = 1; i < items.length; i++) {
+    const item = items[i] as Tensor;
     if (!(item instanceof Tensor)) throw new ArgumentError(`collate: item 0 of the batch is a tensor, item ${i} is not`);
     if (!sameShape(item.shape, first.shape)) {
       throw new ShapeError(
         `collate: stack expects each tensor to be equal size, but got ${formatShape(first.shape)} at entry 0 and ${formatShape(item.shape)} at entry ${i}. Give a collateFn that pads them.`,
       );
     }
-  });
+  }
   return stack(items);
 }
 

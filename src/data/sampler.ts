@@ -2,7 +2,7 @@
 
 import { backendOf } from "../backend/registry.js";
 import { Device } from "../core/device.js";
-import { float64, int64 } from "../core/dtype.js";
+import { float64, int32, int64 } from "../core/dtype.js";
 import { ArgumentError } from "../core/errors.js";
 import { formatShape } from "../core/shape.js";
 import { tensor } from "../ops/create/tensor.js";
@@ -16,6 +16,18 @@ export abstract class Sampler<T = number> implements Iterable<T> {
   abstract [Symbol.iterator](): Iterator<T>;
   /** How many there are. */
   abstract get length(): number;
+}
+
+/** Numbers up to here fit into int32, which is read without bigints. The stream is the same. */
+const LARGEST_INT32 = 2 ** 31 - 1;
+
+/** The numbers from 0 to before `n` in a random order. */
+function permutation(n: number, generator: Generator | null): number[] {
+  const order = randperm(n, { dtype: n <= LARGEST_INT32 ? int32 : int64, ...(generator === null ? {} : { generator }) });
+  const values = order.storage.backend.read(order);
+  const numbers = new Array<number>(n);
+  for (let i = 0; i < n; i++) numbers[i] = Number(values[i]);
+  return numbers;
 }
 
 /** What has a length. */
@@ -84,8 +96,8 @@ export class RandomSampler extends Sampler {
       return;
     }
     const rounds = Math.floor(this.length / n);
-    for (let round = 0; round < rounds; round++) yield* randperm(n, { generator }).tolist() as number[];
-    yield* (randperm(n, { generator }).tolist() as number[]).slice(0, this.length % n);
+    for (let round = 0; round < rounds; round++) yield* permutation(n, generator);
+    yield* permutation(n, generator).slice(0, this.length % n);
   }
 }
 
@@ -99,8 +111,7 @@ export class SubsetRandomSampler extends Sampler {
   }
 
   override *[Symbol.iterator](): Iterator<number> {
-    const order = randperm(this.indices.length, this.generator === null ? {} : { generator: this.generator }).tolist() as number[];
-    for (const i of order) yield this.indices[i] as number;
+    for (const i of permutation(this.indices.length, this.generator)) yield this.indices[i] as number;
   }
 
   override get length(): number {

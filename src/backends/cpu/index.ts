@@ -11,6 +11,7 @@ import { fft } from "./js/fft.js";
 import { gather } from "./js/gather.js";
 import { indexGet, indexPut } from "./js/indexing.js";
 import { indexRange } from "./js/indexRange.js";
+import { join } from "./js/join.js";
 import { linalg } from "./js/linalg/index.js";
 import { matmul } from "./js/matmul.js";
 import { maxPool, maxPoolBackward } from "./js/maxPool.js";
@@ -45,6 +46,7 @@ export const jsKernels: Kernels = {
   avgPool,
   avgPoolBackward,
   fft,
+  join,
   gather,
   scatter,
   indexGet,

@@ -129,6 +129,28 @@ function stretched(values: Tensor, shape: Shape): Tensor {
   return values.expand(shape as number[]);
 }
 
+/** A list without its first number; `slice` takes several times as long for the short ones that shapes are. */
+const behindFirst = (list: readonly number[]): number[] =>
+  list.length === 1 ? [] : list.length === 2 ? [list[1] as number] : list.slice(1);
+
+/** `t[i]` for a number within the bounds, as datasets take their items; null for anything else. */
+function row(input: Tensor, item: unknown): Tensor | null {
+  const { shape, strides } = input;
+  if (typeof item !== "number" || shape.length === 0 || !Number.isInteger(item)) return null;
+  const size = shape[0] as number;
+  if (item >= size || item < -size) return null;
+  const offset = input.offset + (item < 0 ? item + size : item) * (strides[0] as number);
+  const place: Place = {
+    shape: behindFirst(shape),
+    strides: behindFirst(strides),
+    offset,
+    indices: null,
+    basic: [item],
+    view: "SelectBackward0",
+  };
+  return basicIndex.record.run([input, place]) as Tensor;
+}
+
 function get(input: Tensor, items: readonly IndexItem[]): Tensor {
   const place = placeOf(input, items);
   if (place.indices === null) return basicIndex.record.run([input, place]) as Tensor;
@@ -162,7 +184,11 @@ export const index: Op<(input: Tensor, ...indices: IndexItem[]) => Tensor> = cal
     bind: ([input, ...items]) => [input, items],
     run: ([input, items]) => get(input as Tensor, items as readonly IndexItem[]),
   },
-  ([input, ...items]) => (input instanceof Tensor ? get(input, items as IndexItem[]) : undefined),
+  (args) => {
+    const input = args[0];
+    if (!(input instanceof Tensor)) return undefined;
+    return (args.length === 2 ? row(input, args[1]) : null) ?? get(input, args.slice(1) as IndexItem[]);
+  },
 );
 
 /** The value without leading dimensions of size 1 beyond those of the place it is written to. */

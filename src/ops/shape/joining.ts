@@ -30,6 +30,15 @@ function checkDevices(op: string, tensors: readonly Tensor[]): void {
   }
 }
 
+/** Writes tensors one after the other into a new one of the same dtype, where all lie dense; false where they do not. */
+function joined(out: Tensor, tensors: readonly Tensor[]): boolean {
+  const { kernels } = out.storage.backend;
+  if (kernels.join === undefined) return false;
+  for (const tensor of tensors) if (!tensor.dense || tensor.dtype !== out.dtype) return false;
+  kernels.join(out, tensors);
+  return true;
+}
+
 /** Vectors without elements join with anything, whatever their shape: a legacy of PyTorch. */
 const isSkipped = (tensor: Tensor): boolean => tensor.shape.length === 1 && tensor.shape[0] === 0;
 
@@ -78,6 +87,7 @@ export const cat: Op<(tensors: readonly Tensor[], ...args: Args<[dim: number], {
       checkDevices("cat", tensors);
       const { shape, dim: d } = joinedShape(tensors, dim);
       const out = emptyOn((tensors[0] as Tensor).storage.backend, shape, commonDType(tensors));
+      if (d === 0 && joined(out, tensors)) return out;
       let at = 0;
       for (const tensor of tensors) {
         if (isSkipped(tensor)) continue;
@@ -116,15 +126,17 @@ export const stack: Op<(tensors: readonly Tensor[], ...args: Args<[dim: number],
       if (first === undefined) throw new ArgumentError("stack: stack expects a non-empty TensorList");
       checkDevices("stack", tensors);
       const d = wrapDim("stack", dim, first.shape.length + 1);
-      tensors.forEach((tensor, i) => {
-        if (!sameShape(tensor.shape, first.shape)) {
+      for (let i = 1; i < tensors.length; i++) {
+        const { shape } = tensors[i] as Tensor;
+        if (!sameShape(shape, first.shape)) {
           throw new ShapeError(
-            `stack: stack expects each tensor to be equal size, but got ${formatShape(first.shape)} at entry 0 and ${formatShape(tensor.shape)} at entry ${i}`,
+            `stack: stack expects each tensor to be equal size, but got ${formatShape(first.shape)} at entry 0 and ${formatShape(shape)} at entry ${i}`,
           );
         }
-      });
+      }
       const shape: Shape = [...first.shape.slice(0, d), tensors.length, ...first.shape.slice(d)];
       const out = emptyOn(first.storage.backend, shape, commonDType(tensors));
+      if (d === 0 && joined(out, tensors)) return out;
       const strides = out.strides.filter((_, k) => k !== d);
       tensors.forEach((tensor, i) => {
         copyInto(tensorOver(out.storage, tensor.shape, strides, i * (out.strides[d] as number), out.dtype), tensor);
