@@ -25,9 +25,11 @@ export function nativePointwiseEach(library: NativeLibrary, args: Arguments, ste
     const key = `each of ${compute.name}`;
     const known = program.encoded.get(key) as Plan | null | undefined;
     if (known !== undefined) return known;
+    // An input that is an output as it is would be read where another output may have been written.
+    const passes = program.outputs.some((output) => output.kind === "input");
     const given = Array.from({ length: program.arity }, (_, k) => (k < width ? compute : null));
     const outputs = written.map(() => compute);
-    const plan = planFrom(encode(program, steps, compute, outputs, given), library);
+    const plan = passes ? null : planFrom(encode(program, steps, compute, outputs, given), library);
     program.encoded.set(key, plan);
     return plan;
   };
