@@ -7,6 +7,7 @@ import { formatShape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
+import { noteSparseRows } from "../../tensor/sparseRows.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { checkBounds, sameDevice } from "../indexing/bounds.js";
 
@@ -26,32 +27,35 @@ export function rowNumbers(op: string, indices: Tensor, weight: Tensor): Tensor 
   return checked;
 }
 
-/** Rows of a table. The gradient of rows `paddingIdx` is zero; with `scaleGradByFreq` it is divided by how often the row occurs. */
-export const lookUp: Op<(weight: Tensor, indices: Tensor, paddingIdx: number, scaleGradByFreq: boolean) => Tensor> = primitive(
-  "embedding(Tensor weight, Tensor indices, int paddingIdx, bool scaleGradByFreq)",
-  {
-    forward: (weight, indices) => {
-      const out = emptyOn(weight.storage.backend, [...indices.shape, weight.shape[1] as number], weight.dtype);
-      weight.storage.backend.kernels.indexGet(out, weight, [indices, null]);
-      return out;
-    },
-    gradient: {
-      weight: (grad, { given, indices, paddingIdx, scaleGradByFreq }) => {
-        const { shape } = given.weight;
-        let rows = paddingIdx < 0 ? grad : grad.maskedFill(indices.eq(paddingIdx).unsqueeze(-1), 0);
-        const flat = indices.reshape(-1);
-        if (scaleGradByFreq) {
-          const counts = grad
-            .detach()
-            .newZeros([shape[0] as number])
-            .indexAdd(0, flat, grad.detach().newOnes([flat.count]));
-          rows = rows.div(counts.take(indices).unsqueeze(-1));
-        }
-        return grad.newZeros(shape).indexAdd_(0, flat, rows.reshape(flat.count, shape[1] as number));
-      },
+type LookUp = Op<(weight: Tensor, indices: Tensor, paddingIdx: number, scaleGradByFreq: boolean, sparse: boolean) => Tensor>;
+
+/**
+ * Rows of a table. The gradient of rows `paddingIdx` is zero; with `scaleGradByFreq` it is divided by how often the row occurs; with `sparse` the rows
+ * are remembered beside it.
+ */
+export const lookUp: LookUp = primitive("embedding(Tensor weight, Tensor indices, int paddingIdx, bool scaleGradByFreq, bool sparse)", {
+  forward: (weight, indices) => {
+    const out = emptyOn(weight.storage.backend, [...indices.shape, weight.shape[1] as number], weight.dtype);
+    weight.storage.backend.kernels.indexGet(out, weight, [indices, null]);
+    return out;
+  },
+  gradient: {
+    weight: (grad, { given, indices, paddingIdx, scaleGradByFreq, sparse }) => {
+      const { shape } = given.weight;
+      if (sparse) noteSparseRows(given.weight, { indices, except: paddingIdx });
+      let rows = paddingIdx < 0 ? grad : grad.maskedFill(indices.eq(paddingIdx).unsqueeze(-1), 0);
+      const flat = indices.reshape(-1);
+      if (scaleGradByFreq) {
+        const counts = grad
+          .detach()
+          .newZeros([shape[0] as number])
+          .indexAdd(0, flat, grad.detach().newOnes([flat.count]));
+        rows = rows.div(counts.take(indices).unsqueeze(-1));
+      }
+      return grad.newZeros(shape).indexAdd_(0, flat, rows.reshape(flat.count, shape[1] as number));
     },
   },
-);
+});
 
 /** Scales the rows that are used down to a norm of at most `maxNorm`, in place. */
 export function renormalise(weight: Tensor, indices: Tensor, maxNorm: number, normType: number): void {
@@ -73,7 +77,8 @@ function paddingRow(op: string, paddingIdx: number | null, rows: number): number
 }
 
 /**
- * The rows of a table `weight` that `input` names: `[…] → […, columns]`. The gradient is dense, also where `sparse` is asked for.
+ * The rows of a table `weight` that `input` names: `[…] → […, columns]`. The gradient is dense; with `sparse`
+ * `SparseAdam` updates only the rows that were named.
  * @throws {IndexError} for a number of no row.
  * @example
  * ```ts
@@ -92,11 +97,11 @@ export const embedding: Op<
   ) => Tensor
 > = composite(
   "embedding(Tensor input, Tensor weight, int? paddingIdx=null, float? maxNorm=null, float normType=2, bool scaleGradByFreq=false, bool sparse=false)",
-  (input, weight, paddingIdx, maxNorm, normType, scaleGradByFreq) => {
+  (input, weight, paddingIdx, maxNorm, normType, scaleGradByFreq, sparse) => {
     if (weight.shape.length !== 2) throw new ShapeError(`embedding: 'weight' must be 2-D, got shape ${formatShape(weight.shape)}`);
     const padding = paddingRow("embedding", paddingIdx, weight.shape[0] as number);
     const indices = rowNumbers("embedding", input, weight);
     if (maxNorm !== null) renormalise(weight, indices, maxNorm, normType);
-    return lookUp.record.run([weight, indices, padding, scaleGradByFreq]) as Tensor;
+    return lookUp.record.run([weight, indices, padding, scaleGradByFreq, sparse]) as Tensor;
   },
 );

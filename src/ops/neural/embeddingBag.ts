@@ -61,7 +61,8 @@ function reduceBags(rows: Tensor, { bag, count }: Bags, keep: Tensor | null, mod
 
 /**
  * Sums, means or maxima of rows of a table, without the rows in between: bags are the rows of a matrix `input`, or the parts of a vector `input`
- * that start at `offsets`. Rows `paddingIdx` count for nothing. The gradient is dense, also where `sparse` is asked for.
+ * that start at `offsets`. Rows `paddingIdx` count for nothing. The gradient is dense; with `sparse`
+ * `SparseAdam` updates only the rows that were named.
  * @throws {IndexError} for a number of no row.
  */
 export const embeddingBag: Op<
@@ -126,7 +127,7 @@ export const embeddingBag: Op<
       );
     const padding = paddingIdx === null ? -1 : paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
     const keep = padding < 0 ? null : flat.ne(padding).to(weight.dtype);
-    const found = lookUp.record.run([weight, flat, padding, scaleGradByFreq]) as Tensor;
+    const found = lookUp.record.run([weight, flat, padding, scaleGradByFreq, sparse]) as Tensor;
     const scaled = perSampleWeights === null ? found : found.mul(perSampleWeights.reshape(-1).unsqueeze(1));
     return reduceBags(scaled, bags, keep, mode);
   },
