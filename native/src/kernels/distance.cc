@@ -32,8 +32,18 @@ inline T distance(const T* a, const T* b, int64_t n, T p) {
     if constexpr (measure == kLargest) total = value > total || value != value ? value : total;
     else total += value;
   };
-  for (const V& sum : sums)
-    for (int k = 0; k < lanes; k++) take(sum[k]);
+  // Halves are combined, so that no step waits for more than one other.
+  T parts[2 * lanes];
+  store<T>(parts, sums[0]);
+  store<T>(parts + lanes, sums[1]);
+  for (int half = lanes; half >= 1; half /= 2) {
+    for (int k = 0; k < half; k++) {
+      const T x = parts[k], y = parts[k + half];
+      if constexpr (measure == kLargest) parts[k] = y > x || y != y ? y : x;
+      else parts[k] = x + y;
+    }
+  }
+  total = parts[0];
   for (; i < n; i++) {
     const T x = a[i] - b[i], size = x < 0 ? -x : x;
     if constexpr (measure == kEuclidean) take(x * x);

@@ -64,7 +64,9 @@ void scatterElements(int indices, int shared) {
   };
   if (shared < 0) return run(all);
   const int64_t size = all.nest.sizes[shared], each = all.nest.count / size;
-  parallelFor(size, 1 + 16384 / each, [&](int64_t begin, int64_t end) {
+  // A few pieces, of whole cache lines where neighbours lie side by side.
+  const int64_t eighth = (size + 7) / 8;
+  parallelFor(size, all.operands[0].strides[shared] == 1 ? (eighth + 31) / 32 * 32 : eighth, [&](int64_t begin, int64_t end) {
     Loops<2 + kMostIndices> part = all;
     part.nest.sizes[shared] = end - begin;
     part.nest.count = each * (end - begin);

@@ -11,25 +11,55 @@ inline void subtractTwo(double* to, double a, const double* x, double b, const d
   FB_LOOP (int64_t i = 0; i < n; i++) to[i] -= a * x[i] + b * y[i];
 }
 
-// y += a·x; gives the dot product of x and z.
-inline double addAndDot(double* y, double a, const double* x, const double* z, int64_t n) {
+// Four columns of a matrix from a common row on, less a·v + b·w each where an update is pending (v and w are columns, a and b numbers for each
+// column); then sums[c] = column c · z, and y += Σ f[c]·column c where `y` is there.
+struct Columns4 {
+  double* at[4];
+  const double *a, *b, *f;
+};
+
+template <bool isPending, bool adds>
+inline void passColumns(const Columns4& c, const double* v, const double* w, const double* z, double* y, double* sums, int64_t n) {
   typedef Vector<double>::type V;
   constexpr int lanes = Vector<double>::lanes;
-  V s{};
-  const V factor = splat(a);
+  V s[4] = {}, a[4], b[4], f[4];
+  for (int k = 0; k < 4; k++) {
+    a[k] = isPending ? splat(c.a[k]) : V{};
+    b[k] = isPending ? splat(c.b[k]) : V{};
+    f[k] = adds ? splat(c.f[k]) : V{};
+  }
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    const V column = load<double>(x + i);
-    store<double>(y + i, load<double>(y + i) + factor * column);
-    s += column * load<double>(z + i);
+    const V direction = load<double>(z + i);
+    V sum = adds ? load<double>(y + i) : V{};
+    for (int k = 0; k < 4; k++) {
+      V x = load<double>(c.at[k] + i);
+      if constexpr (isPending) {
+        x -= a[k] * load<double>(v + i) + b[k] * load<double>(w + i);
+        store<double>(c.at[k] + i, x);
+      }
+      s[k] += x * direction;
+      if constexpr (adds) sum += f[k] * x;
+    }
+    if constexpr (adds) store<double>(y + i, sum);
   }
-  double sum = 0;
-  for (int k = 0; k < lanes; k++) sum += s[k];
-  for (; i < n; i++) {
-    y[i] += a * x[i];
-    sum += x[i] * z[i];
+  for (int k = 0; k < 4; k++) {
+    double total = 0;
+    for (int l = 0; l < lanes; l++) total += s[k][l];
+    for (int64_t r = i; r < n; r++) {
+      double& x = c.at[k][r];
+      if constexpr (isPending) x -= c.a[k] * v[r] + c.b[k] * w[r];
+      total += x * z[r];
+      if constexpr (adds) y[r] += c.f[k] * x;
+    }
+    sums[k] = total;
   }
-  return sum;
+}
+
+template <bool adds>
+inline void passColumns(bool isPending, const Columns4& c, const double* v, const double* w, const double* z, double* y, double* sums, int64_t n) {
+  if (isPending) passColumns<true, adds>(c, v, w, z, y, sums, n);
+  else passColumns<false, adds>(c, v, w, z, y, sums, n);
 }
 
 // Arguments: n, the addresses of the matrix (lower triangle; reflectors are left below), d, e, taus.
@@ -53,10 +83,22 @@ inline void tridiagonalise() {
     std::memcpy(next + i + 1, x, length * sizeof(double));
     next[i + 1] = 1;
     std::memset(y + i + 1, 0, length * sizeof(double));
-    for (int64_t j = i + 1; j < n; j++) {
-      double* at = column(j) + j;
-      if (isPending) subtractTwo(at, w[j], v + j, v[j], w + j, n - j);
-      y[j] += at[0] * next[j] + addAndDot(y + j + 1, next[j], at + 1, next + j + 1, n - j - 1);
+    for (int64_t j = i + 1; j < n; j += 4) {
+      const int64_t count = smaller(4, n - j), below = j + count;
+      // The triangle at the diagonal, then what four columns have below it.
+      for (int64_t c = j; c < below; c++) {
+        if (isPending) subtractTwo(column(c) + c, w[c], v + c, v[c], w + c, below - c);
+        y[c] += column(c)[c] * next[c];
+        for (int64_t r = c + 1; r < below; r++) {
+          y[r] += column(c)[r] * next[c];
+          y[c] += column(c)[r] * next[r];
+        }
+      }
+      if (below >= n) break;
+      double sums[4];
+      const Columns4 four{{column(j) + below, column(j + 1) + below, column(j + 2) + below, column(j + 3) + below}, w + j, v + j, next + j};
+      passColumns<true>(isPending, four, v + below, w + below, next + below, y + below, sums, n - below);
+      for (int64_t c = 0; c < 4; c++) y[j + c] += sums[c];
     }
     // w = τ·A·v - ½·τ²·(vᵀ·A·v)·v
     const double half = -0.5 * tau * tau * dotProduct(y + i + 1, next + i + 1, length);
@@ -89,8 +131,14 @@ inline void bidiagonalise() {
     if (i == n - 1) break;
     std::memcpy(next + i, top, height * sizeof(double));
     next[i] = 1;
-    parallelFor(n - i - 1, 1 + 8192 / height, [&](int64_t begin, int64_t end) {
-      for (int64_t j = i + 1 + begin; j < i + 1 + end; j++) {
+    parallelFor(n - i - 1, 4 * (1 + 4096 / height), [&](int64_t begin, int64_t end) {
+      int64_t j = i + 1 + begin;
+      for (; j + 4 <= i + 1 + end; j += 4) {
+        const Columns4 four{{column(j) + i, column(j + 1) + i, column(j + 2) + i, column(j + 3) + i}, x + j, u + j, nullptr};
+        passColumns<false>(isPending, four, v + i, y + i, next + i, nullptr, nextX + j, height);
+        for (int64_t c = 0; c < 4; c++) nextX[j + c] *= tau;
+      }
+      for (; j < i + 1 + end; j++) {
         double* at = column(j) + i;
         if (isPending) subtractTwo(at, x[j], v + i, u[j], y + i, height);
         nextX[j] = tau * dotProduct(at, next + i, height);

@@ -169,7 +169,9 @@ export const takeAlongDim: Op<(input: Tensor, indices: Tensor, ...args: Args<[di
     const without = (shape: readonly number[]): number[] => shape.map((n, i) => (i === d ? 1 : n));
     const common = broadcastShapes("takeAlongDim", [without(input.shape), without(indices.shape)]);
     const withSize = (size: number | undefined): number[] => common.map((n, i) => (i === d && size !== undefined ? size : n));
-    // PyTorch takes indices modulo the size here.
-    const places = indices.remainder(Math.max(input.shape[d] ?? 1, 1));
+    // PyTorch takes indices modulo the size here, which changes those only that are out of bounds.
+    const size = Math.max(input.shape[d] ?? 1, 1);
+    const range = indices.storage.backend.kernels.indexRange?.(indices);
+    const places = range !== undefined && range[0] >= 0 && range[1] < size ? indices : indices.remainder(size);
     return input.expand(withSize(input.shape[d])).gather(d, places.expand(withSize(indices.shape[d])));
   });

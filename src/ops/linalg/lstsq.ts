@@ -7,6 +7,7 @@ import { composite, namedTuple, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { eye } from "../create/ranges.js";
+import { vectorNorm } from "../reduce/vectorNorm.js";
 import { batchOf, blank, checkMatrix, checkSame, checkWord, columnsOf, isReadable, isVectorSide, rowsOf, stretched } from "./checks.js";
 import { epsilonOf, inverseGradient, pinv } from "./pinv.js";
 import { qr } from "./qr.js";
@@ -35,14 +36,14 @@ function solveFull(A: Tensor, B: Tensor): Tensor {
 }
 
 /**
- * Whether no singular value is as small as `rcond` times the largest, for sure: `1/‖R⁻¹‖` is a lower bound of the smallest for Frobenius'
- * norm, `‖R‖` an upper one of the largest. False where that cannot be told.
+ * Whether no singular value is as small as `rcond` times the largest, for sure: `‖RᴴR‖^½` in Frobenius' norm, `(Σσ⁴)^¼`, is an upper bound of
+ * the largest, and of `R⁻¹` of the reciprocal of the smallest. False where that cannot be told.
  */
 function hasFullRank(R: Tensor, rcond: number): boolean {
   if (!isReadable(R) || R.count === 0) return false;
   const inverse = solveTriangular(R, eye(rowsOf(R), { dtype: R.dtype, device: R.device }).expand(R.shape as number[]), { upper: true });
-  const norm = (M: Tensor): Tensor => M.abs().square().sum([-2, -1]).sqrt();
-  return Boolean(norm(inverse).mul(norm(R)).mul(rcond).lt(1).all().item());
+  const bound = (M: Tensor): Tensor => vectorNorm(M.adjoint().matmul(M), 2, [-2, -1]).sqrt();
+  return Boolean(bound(inverse).mul(bound(R)).mul(rcond).lt(1).all().item());
 }
 
 /** As `solveRanked` without singular values, by an unpivoted QR factorisation; null unless it tells that the rank is full. */

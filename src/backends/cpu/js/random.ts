@@ -4,7 +4,7 @@ import type { Distribution, PointwiseInput, RandomState, Sampler } from "../../.
 import { toRealType } from "../../../core/dtype.js";
 import { DeviceError, DTypeError } from "../../../core/errors.js";
 import { broadcastStrides, isContiguous, numelOf, type Shape } from "../../../core/shape.js";
-import { storeInto } from "../random/elements.js";
+import { storeInto, storeWords, wordsOf } from "../random/elements.js";
 import {
   bernoulli_,
   bernoulliEach_,
@@ -115,8 +115,13 @@ function draw(generator: Mt19937, elements: Elements, distribution: Exclude<Dist
 }
 
 function permutation(generator: Mt19937, elements: Elements): void {
-  const store = storeInto(elements);
   const order = randperm(generator, elements.count);
+  if (elements.dtype === "int64") {
+    const words = wordsOf(elements.data);
+    for (let i = 0, at = 2 * elements.start; i < order.length; i++, at += 2) storeWords(words, at, 0, order[i] as number);
+    return;
+  }
+  const store = storeInto(elements);
   for (let i = 0; i < order.length; i++) store(i, order[i] as number);
 }
 
