@@ -42,6 +42,7 @@ export * from "./elementwise/logic.js";
 export { celu_, selu_ } from "./elementwise/nonlinear.js";
 export { imag, real } from "./elementwise/parts.js";
 export * from "./elementwise/powers.js";
+export { fakeQuantizePerTensorAffine } from "./elementwise/quantisation.js";
 export * from "./elementwise/rounding.js";
 export { digamma, erf, erfc, erfinv, i0, igamma, igammac, lgamma, mvlgamma } from "./elementwise/special.js";
 export { polygamma } from "./elementwise/specialFunctions.js";
