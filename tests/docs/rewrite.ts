@@ -26,7 +26,7 @@ export function rewritten(script: string, folder: string): string {
     )
     .replaceAll(/^export \{\};$/gm, "")
     .replaceAll(/^export /gm, "")
-    .replaceAll(/"([\w-]+\.(?:pt|safetensors|png|svg|html|txt))"/g, (_, name: string) => JSON.stringify(join(folder, name)))
+    .replaceAll(/"([\w-]+\.(?:pt|onnx|safetensors|png|svg|html|txt))"/g, (_, name: string) => JSON.stringify(join(folder, name)))
     .replaceAll('"out"', JSON.stringify(folder))
     .split("\n")
     .map(withClaim)
