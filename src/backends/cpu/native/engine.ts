@@ -13,6 +13,7 @@ import { nativeDistances } from "./distance.js";
 import { stepTable } from "./encode.js";
 import { nativeFft } from "./fft.js";
 import { nativeIndexing } from "./gather.js";
+import { withHalves } from "./half.js";
 import { nativeLayerNorm } from "./layerNorm.js";
 import type { NativeLibrary } from "./library.js";
 import { nativeLinalg } from "./linalg.js";
@@ -28,7 +29,8 @@ import { nativeIndexGet, nativeSort } from "./rows.js";
 import { nativeSoftmax } from "./softmax.js";
 
 /** The kernels of the CPU: what is optional in the contract is there. */
-export type Kernels = KernelTable<CpuStorage> & Required<Pick<KernelTable<CpuStorage>, "softmax" | "pointwiseEach" | "indexRange" | "linalg">>;
+export type Kernels = KernelTable<CpuStorage> &
+  Required<Pick<KernelTable<CpuStorage>, "softmax" | "pointwiseEach" | "indexRange" | "linalg">>;
 
 /**
  * The kernels of a library over those of the js engine; `always` gives it small operands too, for tests. `args` are those of a library with
@@ -54,8 +56,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
     recurrence: nativeRecurrence(library, args, steps),
     ...nativeAttention(library, args),
     ...nativeBatchNorm(library, args),
-    matmul: nativeMatmul(library, args, js.matmul, always),
-    ...nativeConvolutions(library, args, js, always),
+    ...withHalves({ matmul: nativeMatmul(library, args, js.matmul, always), ...nativeConvolutions(library, args, js, always) }, pointwise),
     ...nativePooling(library, args, js, always),
     pointwise: (program, compute, outputs, inputs) => {
       if ((outputs[0]?.count ?? 0) < least) js.pointwise(program, compute, outputs, inputs);
