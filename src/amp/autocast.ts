@@ -239,7 +239,7 @@ function casting(op: string, deviceType: string): Casting {
 
 /** Whether autocast is on for a type of device. */
 export function isAutocastEnabled(deviceType = "cpu"): boolean {
-  return casting("isAutocastEnabled", deviceType).enabled;
+  return state.current.devices.get(Device.of(deviceType).type)?.enabled ?? false;
 }
 
 /** What products are computed in under autocast, where the scope does not say. */

@@ -10,14 +10,14 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** Products and convolutions, which are fast and good enough in few bits. */
 const lower = words(`
-  addbmm addmm baddbmm bmm conv1d conv2d conv3d convTbc convTranspose1d convTranspose2d convTranspose3d linear matmul mm prelu
-  scaledDotProductAttention vecdot
+  addbmm addmm baddbmm bmm conv1d conv2d conv3d convTbc convTranspose1d convTranspose2d convTranspose3d linear lstm matmul mm prelu
+  rnn scaledDotProductAttention vecdot
 `);
 
 /** What needs the range or the precision of float32, or has no kernel for fewer bits in PyTorch. */
 const float32 = words(`
   adaptiveAvgPool3d adaptiveMaxPool3d avgPool3d binaryCrossEntropy binaryCrossEntropyWithLogits cdist cholesky choleskyInverse choleskySolve
-  cosineEmbeddingLoss crossEntropy ctcLoss fft fft2 fftn fractionalMaxPool2d fractionalMaxPool3d geqrf gridSample gridSampler gridSampler2d gridSampler3d hfft
+  cosineEmbeddingLoss crossEntropy ctcLoss fft fft2 fftn fractionalMaxPool2d fractionalMaxPool3d geqrf gridSample gridSampler gridSampler2d gridSampler3d gru hfft
   hingeEmbeddingLoss huberLoss ifft ifft2 ifftn ihfft inverse irfft irfft2 irfftn klDiv l1Loss linalg.cholesky linalg.choleskyEx linalg.cond
   linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.householderProduct linalg.inv linalg.invEx linalg.lstsq linalg.matrixRank
   linalg.qr linalg.solve linalg.svd linalg.svdvals linalg.tensorinv linalg.tensorsolve luSolve marginRankingLoss maxPool3d maxUnpool2d

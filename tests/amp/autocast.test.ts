@@ -182,6 +182,46 @@ describe("custom functions", () => {
   });
 });
 
+describe("recurrent modules", () => {
+  const { bfloat16, float32 } = torch;
+  type Any = torch.nn.Module & ((...args: unknown[]) => unknown);
+  const flat = (value: unknown): torch.Tensor[] => (value instanceof torch.Tensor ? [value] : (value as unknown[]).flatMap(flat));
+  // The dtypes are PyTorch's; its LSTM and RNN go through what is computed in few bits, the state of a GRU stays as it is.
+  const modules: readonly (readonly [string, () => torch.nn.Module, number[], torch.DType[]])[] = [
+    ["LSTM", () => new nn.LSTM(4, 5, { numLayers: 2, bidirectional: true }), [3, 2, 4], [bfloat16, bfloat16, bfloat16]],
+    ["GRU", () => new nn.GRU(4, 5), [3, 2, 4], [float32, float32]],
+    ["RNN", () => new nn.RNN(4, 5), [3, 2, 4], [bfloat16, bfloat16]],
+    ["LSTMCell", () => new nn.LSTMCell(4, 5), [2, 4], [float32, float32]],
+    ["GRUCell", () => new nn.GRUCell(4, 5), [2, 4], [float32]],
+    ["RNNCell", () => new nn.RNNCell(4, 5), [2, 4], [bfloat16]],
+  ];
+
+  test.each(modules)("%s", (_, make, shape, dtypes) => {
+    torch.manualSeed(4);
+    const module = make() as Any;
+    const x = torch.randn(shape, { requiresGrad: true });
+    const run = (call: () => unknown): [outs: torch.Tensor[], grads: readonly torch.Tensor[]] => {
+      const outs = flat(call());
+      const loss = outs.map((out) => out.float().square().sum()).reduce((a, b) => a.add(b));
+      return [outs, torch.autograd.grad(loss, [x, ...module.parameters()]) as readonly torch.Tensor[]];
+    };
+    const [outs, grads] = run(() => torch.autocast("cpu", () => module(x)));
+    const [exact, exactGrads] = run(() => module(x));
+    expect(outs.map((out) => out.dtype)).toEqual(dtypes);
+    expect(grads.every((grad) => grad.dtype === float32)).toBe(true);
+    const close = (a: torch.Tensor, b: torch.Tensor): boolean => torch.allclose(a.float(), b, { rtol: 0.05, atol: 0.05 });
+    expect(outs.every((out, i) => close(out, exact[i] as torch.Tensor))).toBe(true);
+    expect(grads.every((grad, i) => close(grad, exactGrads[i] as torch.Tensor))).toBe(true);
+  });
+
+  test("take inputs in few bits there only", () => {
+    const lstm = new nn.LSTM(4, 5);
+    const x = torch.ones(3, 2, 4, { dtype: bfloat16 });
+    expect(torch.autocast("cpu", () => lstm(x)[0].dtype)).toBe(bfloat16);
+    expect(() => lstm(x)).toThrow(/LSTM: RNN input dtype \(torch.bfloat16\) does not match weight dtype/);
+  });
+});
+
 describe("training follows PyTorch's losses", () => {
   const close = (got: readonly number[], wanted: readonly number[], tolerance: number): void => {
     expect(got.length).toBe(wanted.length);

@@ -1,5 +1,6 @@
 /** What recurrent modules have in common: their parameters, and the way of a batch of sequences through all layers. */
 
+import { isAutocastEnabled } from "../../amp/autocast.js";
 import type { Device } from "../../core/device.js";
 import type { DType } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
@@ -195,7 +196,7 @@ export abstract class RNNBase<A extends unknown[] = never[], R = unknown> extend
 
   private checkInput(input: Tensor, rank: number): void {
     const { dtype } = this.weightsOf(0, false).input;
-    if (input.dtype !== dtype)
+    if (input.dtype !== dtype && !isAutocastEnabled(input.device.type))
       throw new DTypeError(
         `${this._getName()}: RNN input dtype (${input.dtype}) does not match weight dtype (${dtype}). Convert input: input.to(${dtype}), or convert model: model.to(${input.dtype})`,
       );

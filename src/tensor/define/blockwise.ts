@@ -4,6 +4,7 @@
  */
 
 import { ShapeError } from "../../core/errors.js";
+import { promoteTypes } from "../../core/promotion.js";
 import { formatShape, type Shape, sameShape } from "../../core/shape.js";
 import * as e from "../../expr/build.js";
 import { gradient as derive } from "../../expr/derivative.js";
@@ -99,11 +100,12 @@ export class Blockwise {
   }
 
   /**
-   * The results for some inputs, recorded.
+   * The results for some inputs, recorded, in the dtype that all of them promote to.
    * @throws {ShapeError} if the inputs do not have blocks of one size.
    */
   apply(...inputs: Tensor[]): readonly Tensor[] {
-    return this.recorded.record.run([inputs]) as readonly Tensor[];
+    const dtype = inputs.map((tensor) => tensor.dtype).reduce(promoteTypes);
+    return this.recorded.record.run([inputs.map((tensor) => (tensor.dtype === dtype ? tensor : tensor.to(dtype)))]) as readonly Tensor[];
   }
 
   /** Computes the results into tensors that are there. Nothing is recorded or checked. */
