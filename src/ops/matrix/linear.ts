@@ -1,10 +1,13 @@
 /** The products that layers are made of: functions of `torch.nn.functional`. */
 
+import { float32 } from "../../core/dtype.js";
 import { ShapeError } from "../../core/errors.js";
+import { isHalf } from "../../core/promotion.js";
 import { formatShape, type Shape } from "../../core/shape.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { reduceWith } from "../reduce/reduction.js";
 import { checkAdded, checkFactors, product, shaped, transposed } from "./factors.js";
 
 /** The number of rows of a tensor seen as one matrix. */
@@ -12,6 +15,15 @@ const rowCount = (shape: Shape): number => shape.slice(0, -1).reduce((n, size) =
 
 const asMatrix = (tensor: Tensor): Tensor =>
   tensor.shape.length === 2 ? tensor : tensor.reshape([rowCount(tensor.shape), tensor.shape[tensor.shape.length - 1] as number]);
+
+/** The conjugate; of real numbers the tensor itself, without a call. */
+const conjugate = (tensor: Tensor): Tensor => (tensor.dtype.isComplex ? tensor.conj() : tensor);
+
+/** The sums of the columns of a matrix, as the gradients of biases are. */
+const columnSums: Op<(input: Tensor) => Tensor> = primitive("columnSums(Tensor input)", {
+  forward: (input) => reduceWith("sum", input, [0], false, isHalf(input.dtype) ? float32 : input.dtype, input.dtype),
+  gradient: { input: (grad, { given }) => grad.expand(given.input.shape as number[]) },
+});
 
 /** `aᵀ · b` for matrices, as the gradients of weights are, without making a view. */
 const transposedProduct: Op<(a: Tensor, b: Tensor) => Tensor> = primitive("transposedProduct(Tensor a, Tensor b)", {
@@ -43,9 +55,13 @@ const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor>
       return shaped(product(asMatrix(input), transposed(weight), { bias: flat }), shape);
     },
     gradient: {
-      input: (grad, { weight }) => grad.matmul(weight.conj()),
-      weight: (grad, { input }) => transposedProduct(asMatrix(grad), asMatrix(input).conj()),
-      bias: (grad) => grad,
+      input: (grad, { weight }) => (grad.shape.length === 2 ? grad.mm(conjugate(weight)) : grad.matmul(conjugate(weight))),
+      weight: (grad, { input }) => transposedProduct.record.run([asMatrix(grad), conjugate(asMatrix(input))]) as Tensor,
+      // What is not a row for all rows of the result is summed by shape.
+      bias: (grad, { given }) =>
+        grad.shape.length === 2 && given.bias?.shape.length === 1 && given.bias.count === grad.shape[1]
+          ? (columnSums.record.run([grad]) as Tensor)
+          : grad,
     },
     gradName: (input, _weight, bias) => {
       const rank = input.shape.length;
