@@ -1,6 +1,6 @@
 /** Eigenvalues of symmetric tridiagonal matrices by implicit QL and QR steps (LAPACK's `dsteqr`). */
 
-import { makeOldRotation, plane } from "./rotation.js";
+import { lengthOf, makeOldRotation, plane } from "./rotation.js";
 import type { Turned } from "./steps.js";
 
 const SMALLEST = 2 ** -1022;
@@ -83,7 +83,7 @@ class Tridiagonal {
       if (this.sweeps++ >= this.most) return false;
       const first = d[l] as number;
       const slope = ((d[l + 1] as number) - first) / (2 * (e[l] as number));
-      const r = Math.hypot(slope, 1);
+      const r = lengthOf(slope, 1);
       let g = (d[m] as number) - first + (e[l] as number) / (slope + (slope < 0 ? -r : r));
       let [s, c, p] = [1, 1, 0];
       for (let i = m - 1; i >= l; i--) {
@@ -125,7 +125,7 @@ class Tridiagonal {
       if (this.sweeps++ >= this.most) return false;
       const last = d[l] as number;
       const slope = ((d[l - 1] as number) - last) / (2 * (e[l - 1] as number));
-      const r = Math.hypot(slope, 1);
+      const r = lengthOf(slope, 1);
       let g = (d[m] as number) - last + (e[l - 1] as number) / (slope + (slope < 0 ? -r : r));
       let [s, c, p] = [1, 1, 0];
       for (let i = m; i < l; i++) {
