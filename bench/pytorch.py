@@ -3,6 +3,7 @@
 import sys
 import time
 
+import pytorch_grid
 import pytorch_indexing
 import torch
 from torch import nn
@@ -295,6 +296,7 @@ for setup in (attention_forward, attention_backward):
     SETUPS[setup.__name__] = setup
 SETUPS["transformer_step"] = transformer(0.0)
 SETUPS["transformer_dropout_step"] = transformer(0.1)
+SETUPS.update(pytorch_grid.SETUPS)
 calls = {}
 
 
@@ -311,7 +313,12 @@ for line in sys.stdin:
         print("unknown", flush=True)
         continue
     if name not in calls:
-        call = SETUPS[name]()
+        try:
+            call = SETUPS[name]()
+        except Exception:
+            # Not for these operands.
+            print("unknown", flush=True)
+            continue
         first = max(timed(call, 1), timed(call, 1))
         count = max(1, int(2e7 / first))
         calls[name] = (call, timed(call, count))
