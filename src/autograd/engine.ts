@@ -29,6 +29,12 @@ export interface GradientType<T> {
   arrived(grad: T): void;
   /** Code outside of the engine sees a gradient and may keep it. */
   exposed(grad: T): void;
+  /** A gradient waits at a node from now on. */
+  held(grad: T): void;
+  /** A gradient that waited at a node does so no longer. */
+  released(grad: T): void;
+  /** The engine is done with a gradient for now: if it waits nowhere, nobody will read it again. */
+  passed(grad: T): void;
   /** Throws if the gradient holds NaN. Called in anomaly mode. */
   checkNan(grad: T, node: Node<T>, input: number): void;
 }
@@ -134,7 +140,10 @@ export function runBackward<T>(
       const inbox = node.inbox;
       node.inbox = null;
       if (inbox === null || (wanted !== null && !wanted.has(node))) continue;
-      if (node.hasGradientHooks) node.runGradientHooks(inbox);
+      if (node.hasGradientHooks) {
+        node.runGradientHooks(inbox);
+        expose(inbox, type);
+      }
       if (options.capture !== null && !(options.accumulate === true && node.sequence === LEAF)) {
         const isTarget = collect(node, inbox, options.capture, captured, type);
         if (isTarget && !node.next.some((parent) => parent !== null && wanted?.has(parent))) continue;
@@ -162,7 +171,9 @@ function deliver<T>(edge: Edge<T>, grad: T, type: GradientType<T>): void {
   const { node, index } = edge;
   node.inbox ??= new Array<T | null>(node.outputs).fill(null);
   const there = node.inbox[index];
-  node.inbox[index] = there === null || there === undefined ? grad : type.add(there, grad);
+  const value = there === null || there === undefined ? grad : type.add(there, grad);
+  node.inbox[index] = value;
+  type.held(value);
 }
 
 function collect<T>(
@@ -183,19 +194,26 @@ function collect<T>(
   return found;
 }
 
+function expose<T>(grads: readonly (T | null)[], type: GradientType<T>): void {
+  for (const grad of grads) if (grad !== null && grad !== undefined) type.exposed(grad);
+}
+
 function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: GradientType<T>): void {
   let results: readonly (T | null)[];
   try {
     results = node.apply(inbox);
     if (node.hasNodeHooks) {
-      for (const grad of [...inbox, ...results]) if (grad !== null && grad !== undefined) type.exposed(grad);
+      expose(inbox, type);
+      expose(results, type);
       results = node.runNodeHooks(results, inbox);
+      expose(results, type);
     }
   } catch (cause) {
     if (node.trace === null || !(cause instanceof Error)) throw cause;
     throw new AutogradError(`${cause.message}\nThe forward operation of ${node.name} was called here:\n${node.trace}`, { cause });
   }
   const next = node.next;
+  let replaced: T[] | null = null;
   for (let i = 0; i < next.length; i++) {
     const parent = next[i];
     const grad = results[i];
@@ -213,9 +231,29 @@ function applyNode<T>(node: Node<T>, inbox: readonly (T | null)[], type: Gradien
       }
     } else {
       const there = box[index];
-      if (there !== null && there !== undefined) value = type.add(there, grad);
+      if (there !== null && there !== undefined) {
+        value = type.add(there, grad);
+        type.released(there);
+        replaced ??= [];
+        replaced.push(there);
+      }
       box[index] = value;
     }
+    type.held(value);
     if (parent.sequence === LEAF) type.arrived(value);
   }
+  if (active !== 0) finish(inbox, results, replaced, type);
+}
+
+/** Tells which gradients are of no more use once a node has been applied: only now, since one tensor may be several of them. */
+function finish<T>(
+  inbox: readonly (T | null)[],
+  results: readonly (T | null)[],
+  replaced: readonly T[] | null,
+  type: GradientType<T>,
+): void {
+  for (const grad of inbox) if (grad !== null && grad !== undefined) type.released(grad);
+  for (const grad of inbox) if (grad !== null && grad !== undefined) type.passed(grad);
+  for (const grad of results) if (grad !== null && grad !== undefined) type.passed(grad);
+  if (replaced !== null) for (const grad of replaced) type.passed(grad);
 }

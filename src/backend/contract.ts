@@ -364,6 +364,8 @@ export interface Backend<S extends Storage = Storage> {
   readonly canBlock: boolean;
   /** Memory for elements, with any content. */
   allocate(dtype: DType, length: number): S;
+  /** Takes memory back that nobody will read or write again. Optional: without it the garbage collector finds it. */
+  reclaim?(storage: S): void;
   /** Memory with the given elements (host representation: half floats as bits, complex numbers as pairs). Takes over `data`. */
   upload(dtype: DType, data: TypedArray): S;
   /** The elements in row-major order. Only where `canBlock`. */

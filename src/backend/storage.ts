@@ -12,6 +12,8 @@ export abstract class Storage {
   root: Storage = this;
   /** The number of the backward pass in which the storage was made; 0 outside of one. */
   epoch: number = 0;
+  /** How many gradients in this memory wait at nodes of the running backward pass. */
+  waiting: number = 0;
 
   constructor(
     /** The dtype of the elements. */

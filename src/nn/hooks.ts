@@ -3,6 +3,7 @@
 import { modes } from "../autograd/modes.js";
 import { Node, type RemovableHandle } from "../autograd/node.js";
 import { AutogradError } from "../core/errors.js";
+import { noteExposure } from "../tensor/accumulate.js";
 import { connect } from "../tensor/graph.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -115,7 +116,7 @@ class Passage extends Node<Tensor> {
   }
 
   apply(grads: Gradients): Gradients {
-    for (const grad of grads) if (grad !== null) grad.storage.epoch = 0;
+    for (const grad of grads) if (grad !== null) noteExposure(grad);
     return grads;
   }
 }

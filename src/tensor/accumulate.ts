@@ -73,6 +73,7 @@ export function noteArrival(grad: Tensor): void {
 /** Notes that somebody outside of the engine may keep a gradient: its memory is nobody's to take over. */
 export function noteExposure(grad: Tensor): void {
   grad.storage.epoch = 0;
+  grad.storage.root.epoch = 0;
 }
 
 const retained = new WeakMap<Tensor, RemovableHandle>();

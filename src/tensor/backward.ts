@@ -6,6 +6,7 @@ import { ArgumentError, AutogradError } from "../core/errors.js";
 import { formatShape, sameShape } from "../core/shape.js";
 import { accumulatorOf, keepGradient, noteArrival, noteExposure } from "./accumulate.js";
 import { gradientEdge } from "./graph.js";
+import { noteRelease, noteWaiting, reclaim } from "./reclaim.js";
 import type { Tensor } from "./tensor.js";
 
 /** What the engine does with gradients that are tensors. */
@@ -13,6 +14,9 @@ export const tensorGradients: GradientType<Tensor> = {
   add: (a, b) => a.add(b),
   arrived: noteArrival,
   exposed: noteExposure,
+  held: noteWaiting,
+  released: noteRelease,
+  passed: reclaim,
   checkNan: (grad, node, input) => {
     if (grad.storage.backend.canBlock && grad.isnan().any().item()) {
       throw new AutogradError(`backward: Function '${node.name}' returned nan values in its ${input}th output.`);

@@ -131,6 +131,11 @@ export function setInterceptor(handler: Interceptor | null): Interceptor | null 
   return before;
 }
 
+/** Whether a transform intercepts calls. It knows operations by their names, so what has a fused form of its own is better composed then. */
+export function isIntercepted(): boolean {
+  return interceptor !== null;
+}
+
 /** The record as operations carry it: what runs it asks whether a transform intercepts calls. */
 export function interceptible(record: OpRecord): OpRecord {
   const { inPlace } = record;

@@ -27,7 +27,7 @@ import { softmax } from "./js/softmax.js";
 import { sort } from "./js/sort.js";
 import type { Kernels } from "./native/engine.js";
 import { read } from "./read.js";
-import { allocate, CpuStorage } from "./storage.js";
+import { allocate, CpuStorage, reclaim } from "./storage.js";
 
 /** The kernels of the js engine, which knows everything. */
 export const jsKernels: Kernels = {
@@ -69,6 +69,7 @@ export const cpuBackend: Backend<CpuStorage> = {
   device: Device.of("cpu"),
   canBlock: true,
   allocate,
+  reclaim,
   upload: (dtype: DType, data: TypedArray) => new CpuStorage(dtype, data.length / dtype.components, data, 0),
   read,
   readAsync: async (operand) => read(operand),

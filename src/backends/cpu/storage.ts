@@ -20,6 +20,8 @@ export class CpuStorage extends Storage {
   }
 
   override alias(): CpuStorage {
+    // What is known of this storage does not hold for the other one.
+    this.root.epoch = 0;
     return new CpuStorage(this.dtype, this.length, this.data, this.base);
   }
 
@@ -73,10 +75,37 @@ function allocateAlone(dtype: DType, length: number): CpuStorage {
 const slabs: TypedArray[] = dtypes.map((dtype) => new dtype.array(0));
 const used: number[] = dtypes.map(() => 0);
 
+/** Memory that was given back, the latest last, by dtype and size: most is wanted again at once, in the same size. */
+const spare = new Map<number, CpuStorage[]>();
+let spareBytes = 0;
+const MOST_SPARE_BYTES = 2 ** 26;
+
+/** Keeps memory that nobody uses any more for the next one who wants as much. */
+export function reclaim(storage: CpuStorage): void {
+  const { dtype, data, length } = storage;
+  const isWhole = storage.base === 0 && data.length === length * dtype.components && data.length > LARGEST_IN_SLAB;
+  if (!isWhole || spareBytes + data.byteLength > MOST_SPARE_BYTES) return;
+  const key = length * dtypes.length + dtype.code;
+  const known = spare.get(key);
+  if (known === undefined) spare.set(key, [storage]);
+  else known.push(storage);
+  spareBytes += data.byteLength;
+}
+
+/** Spare memory of a size, or null. */
+function takeSpare(dtype: DType, length: number): CpuStorage | null {
+  const found = spare.get(length * dtypes.length + dtype.code)?.pop();
+  if (found === undefined) return null;
+  spareBytes -= found.data.byteLength;
+  const storage = new CpuStorage(dtype, length, found.data, 0);
+  storage.address = found.address;
+  return storage;
+}
+
 /** Memory for `length` elements. Its content is not defined. */
 export function allocate(dtype: DType, length: number): CpuStorage {
   const numbers = length * dtype.components;
-  if (numbers > LARGEST_IN_SLAB) return allocateAlone(dtype, length);
+  if (numbers > LARGEST_IN_SLAB) return takeSpare(dtype, length) ?? allocateAlone(dtype, length);
   const code = dtype.code;
   let slab = slabs[code] as TypedArray;
   let base = used[code] as number;

@@ -6,7 +6,7 @@ import { float32, float64 } from "../../core/dtype.js";
 import { broadcastShapes, type Shape, sameShape } from "../../core/shape.js";
 import { emptyOn } from "../../tensor/create.js";
 import { primitive } from "../../tensor/define/index.js";
-import type { Op } from "../../tensor/dispatch.js";
+import { isIntercepted, type Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { cat } from "../shape/joining.js";
 import { attentionGradients, type Heads } from "./attentionWeights.js";
@@ -22,6 +22,7 @@ function kernelsOf(tensor: Tensor): Kernels | null {
 /** Whether inputs and a mask are such that the device's kernel takes them. */
 export function hasKernel(tensors: readonly Tensor[], mask: Tensor | null): boolean {
   const [first] = tensors as [Tensor];
+  if (isIntercepted()) return false;
   if (first.dtype !== float32 && first.dtype !== float64) return false;
   if (kernelsOf(first) === null || tensors.some((tensor) => tensor.count === 0)) return false;
   return mask === null || !(modes.grad && mask.requiresGrad);
