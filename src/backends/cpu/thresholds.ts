@@ -24,3 +24,27 @@ export const POOL_WORK = 512;
 
 /** Matrices are decomposed natively if a batch has at least so many elements. */
 export const LINALG_ELEMENTS = 64;
+
+/** The thresholds that engines differ in. */
+export interface Thresholds {
+  /** As `POINTWISE_COST`. */
+  readonly pointwise: number;
+  /** As `MATMUL_WORK`. */
+  readonly matmul: number;
+  /** As `CONV_WORK`. */
+  readonly conv: number;
+  /** As `POOL_WORK`. */
+  readonly pool: number;
+}
+
+export const nativeThresholds: Thresholds = { pointwise: POINTWISE_COST, matmul: MATMUL_WORK, conv: CONV_WORK, pool: POOL_WORK };
+
+/**
+ * Those of the WebAssembly engine, where a call costs about 1 µs with the copies of small operands. Where the two lines of `x.add(y)`, `x.exp()`,
+ * `a.mm(b)`, `conv2d` and `maxPool2d` of growing sizes cross, timed with `FLAMBEAU_CPU=js` and `=wasm`: at 700 and 150 elements,
+ * 2,000 and 300 multiplications, and 400 elements.
+ */
+export const wasmThresholds: Thresholds = { pointwise: 2048, matmul: 2048, conv: 512, pool: 512 };
+
+/** Rows of a table are read by WebAssembly if they are at least this part of the table, which has to be copied. */
+export const TABLE_SHARE = 0.5;

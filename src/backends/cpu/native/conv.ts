@@ -6,7 +6,6 @@ import { contiguousStrides } from "../../../core/shape.js";
 import { input as element } from "../../../expr/node.js";
 import { Program } from "../../../expr/program.js";
 import { allocate, type CpuOperand, type CpuStorage } from "../storage.js";
-import { CONV_WORK } from "../thresholds.js";
 import type { Arguments } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
 
@@ -49,7 +48,7 @@ export function nativeConvolutions(
   always: boolean,
 ): Pick<Kernels, "conv" | "convTranspose" | "convWeight"> {
   const { block } = library;
-  const least = always ? 0 : CONV_WORK;
+  const least = always ? 0 : library.thresholds.conv;
   const kernels = (name: string): readonly [() => void, () => void] => [
     library.kernel(`${name}_float32`),
     library.kernel(`${name}_float64`),

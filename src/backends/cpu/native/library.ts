@@ -1,6 +1,7 @@
 /** The shared library of native kernels: found, loaded and called through koffi. Absent where it was not built. */
 
 import type { CpuStorage } from "../storage.js";
+import { nativeThresholds, type Thresholds } from "../thresholds.js";
 
 /** What is used of koffi. */
 interface Koffi {
@@ -26,6 +27,8 @@ export interface NativeLibrary {
   address(data: CpuStorage["data"]): number;
   /** The number of threads that kernels use. */
   readonly threads: number;
+  /** From which sizes on the kernels are faster than JavaScript. */
+  readonly thresholds: Thresholds;
   /** Sets the number of threads. */
   setThreads(count: number): void;
 }
@@ -113,6 +116,7 @@ export function loadNative(): NativeLibrary | string {
   const loaded: NativeLibrary = {
     isa,
     block,
+    thresholds: nativeThresholds,
     blockAddress: Number(koffi.address(block)),
     kernel: (name) => call(`fb_${name}_${isa}`),
     text: (name) => (library.func(`const char *fb_${name}_${isa}()`) as () => string)(),

@@ -3,7 +3,6 @@
 import type { KernelTable, MatmulOptions } from "../../../backend/contract.js";
 import { float32, float64 } from "../../../core/dtype.js";
 import type { CpuOperand, CpuStorage } from "../storage.js";
-import { MATMUL_WORK } from "../thresholds.js";
 import type { Arguments } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
 
@@ -14,7 +13,7 @@ export function nativeMatmul(library: NativeLibrary, args: Arguments, js: Kernel
   const { block } = library;
   const single = library.kernel("gemm_float32");
   const double = library.kernel("gemm_float64");
-  const least = always ? 0 : MATMUL_WORK;
+  const least = always ? 0 : library.thresholds.matmul;
 
   /** Writes an operand: address, batch stride, row stride, column stride. */
   const place = (at: number, operand: CpuOperand, address: number): void => {

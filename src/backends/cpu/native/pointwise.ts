@@ -6,7 +6,7 @@ import { broadcastStrides } from "../../../core/shape.js";
 import type { Program } from "../../../expr/program.js";
 import { joinDims } from "../js/strided.js";
 import type { CpuOperand, CpuStorage } from "../storage.js";
-import { GRAIN_COST, POINTWISE_COST } from "../thresholds.js";
+import { GRAIN_COST } from "../thresholds.js";
 import { type Arguments, type CpuInput, MOST_DIMS } from "./arguments.js";
 import { type Encoded, encode, type StepTable } from "./encode.js";
 import type { NativeLibrary } from "./library.js";
@@ -28,7 +28,7 @@ export interface Plan {
 export function planFrom(encoded: Encoded | null, library: NativeLibrary): Plan | null {
   if (encoded === null) return null;
   const blocks = Math.max(1, Math.round(GRAIN_COST / encoded.cost / 1024));
-  return { encoded, address: library.address(encoded.code), grain: blocks * 1024, least: POINTWISE_COST / encoded.cost };
+  return { encoded, address: library.address(encoded.code), grain: blocks * 1024, least: library.thresholds.pointwise / encoded.cost };
 }
 
 /** A key for the dtypes of a call: a number where that is exact, else a text. */

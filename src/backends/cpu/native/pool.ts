@@ -3,7 +3,6 @@
 import type { AverageWindow, KernelTable, PoolWindow } from "../../../backend/contract.js";
 import { float32, float64 } from "../../../core/dtype.js";
 import type { CpuOperand, CpuStorage } from "../storage.js";
-import { POOL_WORK } from "../thresholds.js";
 import type { Arguments } from "./arguments.js";
 import type { NativeLibrary } from "./library.js";
 
@@ -34,7 +33,7 @@ export function nativePooling(
   ];
   const [largest, spread] = [kernels("max_pool"), kernels("max_pool_backward")];
   const [average, reverse] = [kernels("avg_pool"), kernels("avg_pool_backward")];
-  const least = always ? 0 : POOL_WORK;
+  const least = always ? 0 : library.thresholds.pool;
 
   const isNative = (image: CpuOperand, places: CpuOperand, window: AverageWindow | PoolWindow | null): boolean => {
     if (window === null || (image.dtype !== float32 && image.dtype !== float64) || places.dtype !== image.dtype) return false;

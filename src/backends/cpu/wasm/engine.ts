@@ -2,6 +2,7 @@
 
 import type { Kernels } from "../native/engine.js";
 import { nativeKernels } from "../native/engine.js";
+import { TABLE_SHARE } from "../thresholds.js";
 import { PlacementError } from "./arena.js";
 import { CopyingArguments } from "./arguments.js";
 import { chunked } from "./chunks.js";
@@ -25,6 +26,7 @@ export function wasmKernels(library: WasmLibrary, js: Kernels, always: boolean):
     };
   };
 
+  const rows = or(wasm.indexGet, js.indexGet);
   return {
     ...wasm,
     pointwise: chunked(or(wasm.pointwise, js.pointwise)),
@@ -37,7 +39,10 @@ export function wasmKernels(library: WasmLibrary, js: Kernels, always: boolean):
     maxPool: or(wasm.maxPool, js.maxPool),
     avgPool: or(wasm.avgPool, js.avgPool),
     avgPoolBackward: or(wasm.avgPoolBackward, js.avgPoolBackward),
-    indexGet: or(wasm.indexGet, js.indexGet),
+    indexGet: (output, input, indices) => {
+      if (!always && output.count < TABLE_SHARE * input.count) js.indexGet(output, input, indices);
+      else rows(output, input, indices);
+    },
     sort: or(wasm.sort, js.sort),
   };
 }

@@ -1,6 +1,7 @@
 /** The WebAssembly modules of the CPU kernels: found, compiled and called. */
 
 import type { NativeLibrary } from "../native/library.js";
+import { wasmThresholds } from "../thresholds.js";
 import { Arena, type Memory } from "./arena.js";
 import { type Instructions, vectorInstructions } from "./features.js";
 
@@ -108,6 +109,7 @@ function libraryOf({ exports }: WebAssembly.Instance, instructions: Instructions
       arena.bytes.set(copied, address);
       return address;
     },
+    thresholds: wasmThresholds,
     threads: 1,
     setThreads: () => {},
   };
