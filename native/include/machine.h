@@ -1,5 +1,7 @@
 // What some instruction sets do in one instruction, and how the others do it.
 #pragma once
+#include <cstring>
+
 #include "isa.h"
 
 #if defined(FB_AVX512) || defined(FB_AVX2)
@@ -80,6 +82,37 @@ inline bool anyLane(I mask) {
 #endif
 }
 
+// The sum of the lanes.
+inline float total(F x) {
+#if defined(FB_AVX512)
+  return _mm512_reduce_add_ps((__m512)x);
+#else
+  for (int width = Vector<float>::lanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) x[i] += x[i + width];
+  return x[0];
+#endif
+}
+
+// The first n of a vector's elements, 0 <= n <= lanes; the others are 0 and stay in memory as they are.
+inline F loadSome(const float* from, int64_t n) {
+  if (n == Vector<float>::lanes) return load<float>(from);
+#if defined(FB_AVX512)
+  return (F)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), from);
+#else
+  F x{};
+  std::memcpy(&x, from, n * sizeof(float));
+  return x;
+#endif
+}
+
+inline void storeSome(float* to, F x, int64_t n) {
+#if defined(FB_AVX512)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), (__m512)x);
+#else
+  std::memcpy(to, &x, n * sizeof(float));
+#endif
+}
+
 // Stores a whole vector without bringing its cache lines in first: for memory that nobody has touched lately. `to` is a multiple of the
 // vector's size; `streamed` comes after the last of them.
 template <class T>
@@ -97,6 +130,26 @@ inline void streamed() {
 #if defined(FB_AVX512) || defined(FB_AVX2)
   _mm_sfence();
 #endif
+}
+
+// Outputs of so many bytes, into memory that the kernel does not read, are written past the caches: that memory was garbage until now and
+// is in none of them. A million float32 added: 165 µs so and 330 µs otherwise; a chain of such additions 280 and 410 µs.
+constexpr int64_t kStreamedBytes = 16384;
+
+// to[i] = at(i, count), a vector of which `count` elements are wanted, for n elements.
+template <class Function>
+inline void fillRow(float* to, int64_t n, bool isStreamed, Function at) {
+  constexpr int lanes = Vector<float>::lanes;
+  int64_t i = 0;
+  if (isStreamed) {
+    const int64_t skipped = (FB_WIDTH - reinterpret_cast<uintptr_t>(to) % FB_WIDTH) % FB_WIDTH / sizeof(float);
+    i = skipped < n ? skipped : n;
+    if (i > 0) storeSome(to, at(0, i), i);
+    for (; i + lanes <= n; i += lanes) stream<float>(to + i, at(i, lanes));
+  } else {
+    for (; i + lanes <= n; i += lanes) store<float>(to + i, at(i, lanes));
+  }
+  if (i < n) storeSome(to + i, at(i, n - i), n - i);
 }
 
 }  // namespace FB_NAMESPACE

@@ -29,9 +29,11 @@ constexpr int64_t kBlock = kBlockBytes / sizeof(T);
 
 // The encoded program: counts, then the lists in this order.
 struct Code {
-  int32_t type, leaves, constants, outputs, registers, steps;
+  // isWhole: there is one step, and it takes what is one number throughout as such.
+  int32_t type, leaves, constants, outputs, registers, steps, isWhole;
   struct Place {
-    int32_t at, dtype, isMask;  // the register; for outputs `isMask` has 2 added if a step writes the register for this output
+    // The register. `isMask` has 2 added for outputs if a step writes the register for this output, for leaves if they are plain numbers.
+    int32_t at, dtype, isMask;
   };
   struct Constant {
     int32_t at, low, high;
@@ -117,12 +119,11 @@ class Evaluator {
       const auto place = code.leaf()[k];
       walks_[k].set(nest, leaves[k], place.dtype);
       const Mover load = loader(place);
-      isDirect_[k] = place.dtype == kCode<T> && !place.isMask;
+      isDirect_[k] = place.dtype == kCode<T> && !(place.isMask & 1);
       if (walks_[k].kind == Walk::uniform) load(block(place.at), walks_[k].memory, 0, fill);
       else if (walks_[k].kind == Walk::nested) isNested_ = true;
-      isPlain_ = isPlain_ && isDirect_[k] && walks_[k].kind == Walk::dense;
+      isPlain_ = isPlain_ && ((isDirect_[k] && walks_[k].kind == Walk::dense) || place.isMask & 2);
     }
-    isPlain_ = isPlain_ && code.constants == 0;
     for (int k = 0; k < code.constants; k++) {
       const auto constant = code.constant()[k];
       const uint64_t bits = static_cast<uint32_t>(constant.low) | static_cast<uint64_t>(static_cast<uint32_t>(constant.high)) << 32;
@@ -134,7 +135,7 @@ class Evaluator {
   }
 
   bool isNested() const { return isNested_; }
-  // Whether all operands are read where they lie; where no step writes a block either, pieces may be of any length.
+  // Whether all operands but plain numbers are read where they lie; where no step writes a block either, pieces may be of any length.
   bool isPlain() const { return isPlain_; }
 
   // Where a step is to write its register, from now on until `release`.
@@ -192,7 +193,7 @@ class Evaluator {
 
  private:
   char* block(int r) const { return memory_ + r * kBlockBytes; }
-  static Mover loader(const Code::Place& place) { return place.isMask ? Movers<T>::loadMask[place.dtype] : Movers<T>::load[place.dtype]; }
+  static Mover loader(const Code::Place& place) { return place.isMask & 1 ? Movers<T>::loadMask[place.dtype] : Movers<T>::load[place.dtype]; }
 
   const Code& code_;
   const Nest& nest_;

@@ -67,12 +67,7 @@ inline void eachVector(void* to, const void* a, int64_t n, Function function) {
   } else {
     for (; i + lanes <= n; i += lanes) store<float>(out + i, function(load<float>(x + i)));
   }
-  if (i < n) {
-    F last{};
-    std::memcpy(&last, x + i, (n - i) * sizeof(float));
-    last = function(last);
-    std::memcpy(out + i, &last, (n - i) * sizeof(float));
-  }
+  if (i < n) storeSome(out + i, function(loadSome(x + i, n - i)), n - i);
 }
 
 template <class T>
@@ -148,7 +143,7 @@ inline T remainderOf(T x, T y) {
   M2(and, x & y) M2(or, x | y) M1(not, ~x)
 
 // Steps that need text of their own, in the order of `Steps::table` below.
-#define FB_OWN_STEPS "any:pow float:sigmoid float:gelu any:select any:toNumber "
+#define FB_OWN_STEPS "any:addScaled any:subScaled any:pow float:sigmoid float:gelu any:select any:toNumber "
 
 // The names in the order of their numbers, each behind the number types that it is for.
 #define FB_NAME(name, ...) "any:" #name " "
@@ -161,6 +156,15 @@ template <class T, bool isStreamed>
 struct Steps {
   typedef Mask<T> M;
 
+  // x + s·y and x - s·y with one number s
+  static void step_addScaled(void* to, const void* a, const void* b, const void* c, int64_t n) {
+    const T s = *static_cast<const T*>(c);
+    each2<isStreamed, T, T>(to, a, b, n, [s](T x, T y) { return x + s * y; });
+  }
+  static void step_subScaled(void* to, const void* a, const void* b, const void* c, int64_t n) {
+    const T s = *static_cast<const T*>(c);
+    each2<isStreamed, T, T>(to, a, b, n, [s](T x, T y) { return x - s * y; });
+  }
   static void step_pow(void* to, const void* a, const void* b, const void*, int64_t n) { powers<isStreamed, T>(to, a, b, n); }
   static void step_sigmoid(void* to, const void* a, const void*, const void*, int64_t n) {
     if constexpr (std::is_same_v<T, float>) eachVector<isStreamed>(to, a, n, [](F x) { return sigmoid(x); });
@@ -203,7 +207,7 @@ struct Steps {
 
 #define FB_ADDRESS(name, ...) step_##name,
   static constexpr Step table[] = {
-      step_pow, step_sigmoid, step_gelu, step_select, step_toNumber,
+      step_addScaled, step_subScaled, step_pow, step_sigmoid, step_gelu, step_select, step_toNumber,
       FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
 };
 

@@ -73,7 +73,7 @@ class Reducer {
   void combine(Evaluator<T>& evaluator, int64_t row, int64_t first, int64_t last, int64_t column, int64_t n, A* to) {
     if (r_.columns == 1) {
       A found = Fold::first;
-      const int64_t block = evaluator.isPlain() && code_.steps == 0 ? 16 * kBlock<T> : kBlock<T>;
+      const int64_t block = evaluator.isPlain() && code_.steps == 0 && code_.constants == 0 && code_.leaf()->isMask == 0 ? 16 * kBlock<T> : kBlock<T>;
       for (int64_t i = first; i < last; i += block) {
         const int64_t count = last - i < block ? last - i : block;
         evaluator.run(row * r_.reduced + i, count);

@@ -9,25 +9,23 @@ namespace FB_NAMESPACE {
 // to = e^(x - top), whose sum is given.
 inline double exponentials(float* to, const float* x, float top, int64_t n) {
   constexpr int lanes = Vector<float>::lanes;
-  double total = 0;
+  double sum = 0;
   for (int64_t start = 0; start < n; start += 4096) {
     const int64_t end = start + 4096 < n ? start + 4096 : n;
-    F sum{};
+    F sums{};
     int64_t i = start;
     for (; i + lanes <= end; i += lanes) {
       const F y = expBounded(load<float>(x + i) - top);
       store<float>(to + i, y);
-      sum += y;
+      sums += y;
     }
-    for (int k = 0; k < lanes; k++) total += sum[k];
+    sum += total(sums);
     if (i == end) continue;
-    F last{};
-    std::memcpy(&last, x + i, (end - i) * sizeof(float));
-    last = expBounded(last - top);
-    std::memcpy(to + i, &last, (end - i) * sizeof(float));
-    for (int64_t k = 0; k < end - i; k++) total += last[k];
+    const F last = expBounded(loadSome(x + i, end - i) - top);
+    storeSome(to + i, last, end - i);
+    for (int64_t k = 0; k < end - i; k++) sum += last[k];
   }
-  return total;
+  return sum;
 }
 
 inline double exponentials(double* to, const double* x, double top, int64_t n) {
@@ -36,18 +34,29 @@ inline double exponentials(double* to, const double* x, double top, int64_t n) {
   return total;
 }
 
+// to = from·scale
+inline void scaled(float* to, const float* from, float scale, int64_t n, bool isStreamed) {
+  fillRow(to, n, isStreamed, [=](int64_t i, int64_t count) { return loadSome(from + i, count) * scale; });
+}
+inline void scaled(double* to, const double* from, double scale, int64_t n, bool) {
+  FB_LOOP (int64_t i = 0; i < n; i++) to[i] = from[i] * scale;
+}
+
+// to = (x - top) - shift
+inline void shifted(float* to, const float* x, float top, float shift, int64_t n, bool isStreamed) {
+  fillRow(to, n, isStreamed, [=](int64_t i, int64_t count) { return (loadSome(x + i, count) - top) - shift; });
+}
+inline void shifted(double* to, const double* x, double top, double shift, int64_t n, bool) {
+  FB_LOOP (int64_t i = 0; i < n; i++) to[i] = (x[i] - top) - shift;
+}
+
 // `to` and `x` may be the same row; `spare` has room for one.
 template <class T>
-void softmaxRow(T* to, const T* x, T* spare, int64_t n, bool isLog) {
+void softmaxRow(T* to, const T* x, T* spare, int64_t n, bool isLog, bool isStreamed) {
   const T top = ExtremeFold<T, true>::along(static_cast<T>(-INFINITY), x, n);
-  const double sum = exponentials(isLog ? spare : to, x, top, n);
-  if (isLog) {
-    const T shift = static_cast<T>(std::log(sum));
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] = (x[i] - top) - shift;
-  } else {
-    const T scale = static_cast<T>(1 / sum);
-    FB_LOOP (int64_t i = 0; i < n; i++) to[i] *= scale;
-  }
+  const double sum = exponentials(spare, x, top, n);
+  if (isLog) shifted(to, x, top, static_cast<T>(std::log(sum)), n, isStreamed);
+  else scaled(to, spare, static_cast<T>(1 / sum), n, isStreamed);
 }
 
 // Arguments: number type, log, n, grain in rows; dtype and step along the row of output and input; the nest of rows, output, input.
@@ -61,6 +70,8 @@ void softmaxRows() {
   Operand operands[2];
   int at = readNest(8, nest);
   for (Operand& operand : operands) at = readOperand(at, nest.rank, operand);
+  const bool isWritten = types[0] == kCode<T> && steps[0] == 1, isRead = types[1] == kCode<T> && steps[1] == 1;
+  const bool isStreamed = isWritten && operands[0].memory != operands[1].memory && nest.count * n * static_cast<int64_t>(sizeof(T)) >= kStreamedBytes;
   parallelFor(nest.count, grain, [&](int64_t begin, int64_t end) {
     T* own = static_cast<T*>(scratch(6, 2 * n * sizeof(T)));
     for (int64_t row = begin; row < end; row++) {
@@ -73,12 +84,12 @@ void softmaxRows() {
         }
         memory[k] = operands[k].memory + offset * kSizes[types[k]];
       }
-      const bool isWritten = types[0] == kCode<T> && steps[0] == 1, isRead = types[1] == kCode<T> && steps[1] == 1;
       T* to = isWritten ? reinterpret_cast<T*>(memory[0]) : own;
       if (!isRead) Movers<T>::load[types[1]](own, memory[1], steps[1], n);
-      softmaxRow<T>(to, isRead ? reinterpret_cast<const T*>(memory[1]) : own, own + n, n, isLog);
+      softmaxRow<T>(to, isRead ? reinterpret_cast<const T*>(memory[1]) : own, own + n, n, isLog, isStreamed);
       if (!isWritten) Movers<T>::store[types[0]](own, memory[0], steps[0], n);
     }
+    if (isStreamed) streamed();
   });
 }
 

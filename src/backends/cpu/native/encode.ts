@@ -109,6 +109,8 @@ class Encoder {
   /** Registers that hold one number throughout. */
   private readonly uniform = new Set<number>();
   private registers = 0;
+  /** Whether a step reads a number as many of them, so that a register has to be filled with it. */
+  spreads = false;
   cost = 0;
 
   constructor(
@@ -125,8 +127,8 @@ class Encoder {
     const dtype = this.given[node.index] as Given;
     const code = dtype === null ? (this.type === int64 ? int64.code : float64.code) : realOf(dtype).code;
     this.leaves.push({ index: node.index, part: dtype?.isComplex ? (node.part ?? 0) : null });
-    this.places.push(this.registers, code, node.mask ? 1 : 0);
-    if (dtype === null && !node.mask) this.uniform.add(this.registers);
+    this.places.push(this.registers, code, (node.mask ? 1 : 0) + (this.isNumber(node) ? 2 : 0));
+    if (this.isNumber(node)) this.uniform.add(this.registers);
     this.cost += 0.5;
     return this.registers++;
   }
@@ -143,10 +145,14 @@ class Encoder {
   }
 
   /** Whether the library has a step for the type. */
-  has(name: string): boolean {
+  readonly has = (name: string): boolean => {
     const types = this.table.get(name)?.types;
     return types === "any" || types === (this.type.isFloatingPoint ? "float" : "whole");
-  }
+  };
+
+  /** Whether an expression is one number for all elements. */
+  readonly isNumber = (expr: Expr): boolean =>
+    expr.kind === "const" || (expr.kind === "input" && !expr.mask && this.given[expr.index] === null);
 
   /** The register of a step's result, or null where the library has no such step for the type. */
   step(name: string, args: readonly number[]): number | null {
@@ -156,8 +162,13 @@ class Encoder {
     this.cost += costs[name] ?? 1;
     const isSwapped = (name === "add" || name === "mul") && this.uniform.has(a);
     const special = isSwapped || this.uniform.has(b) ? this.table.get(`${name}Uniform`) : undefined;
-    if (special !== undefined && args.length === 2) this.steps.push([special.step, this.registers, ...(isSwapped ? [b, a, b] : [a, b, b])]);
-    else this.steps.push([entry.step, this.registers, a, b, c]);
+    if (special !== undefined && args.length === 2) {
+      this.steps.push([special.step, this.registers, ...(isSwapped ? [b, a, b] : [a, b, b])]);
+      this.spreads ||= this.uniform.has(isSwapped ? b : a);
+    } else {
+      this.steps.push([entry.step, this.registers, a, b, c]);
+      this.spreads ||= this.uniform.has(a) || this.uniform.has(b) || (this.uniform.has(c) && !name.endsWith("Scaled"));
+    }
     return this.registers++;
   }
 }
@@ -200,7 +211,9 @@ export function encode(
   });
   const registers = assign(encoder, taken);
   if (registers > MOST_REGISTERS) return null;
-  const head = [type.code, encoder.leaves.length, encoder.constants.length / 3, roots.length, registers, encoder.steps.length];
+  const isWhole = encoder.steps.length === 1 && roots.length === 1 && !encoder.spreads;
+  const counts = [encoder.leaves.length, encoder.constants.length / 3, roots.length, registers, encoder.steps.length];
+  const head = [type.code, ...counts, isWhole ? 1 : 0];
   const code = Int32Array.from([...head, ...encoder.places, ...encoder.constants, ...targets, ...encoder.steps.flat()]);
   return { code, type, leaves: encoder.leaves, outputs: roots.map((root) => root.leaf), cost: encoder.cost + roots.length * 0.5 };
 }
@@ -216,7 +229,7 @@ function encodeRoots(encoder: Encoder, roots: readonly Expr[], asTruth: boolean 
     if (known !== null) converted.set(node.id, known);
     return known;
   };
-  for (const [node, call] of callsOf(roots, (step) => encoder.has(step))) {
+  for (const [node, call] of callsOf(roots, encoder)) {
     let register: number | null;
     if (node.kind === "input") register = encoder.leaf(node);
     else if (node.kind === "const") register = encoder.constant(node.value);
