@@ -4,8 +4,8 @@
  */
 
 import * as torch from "flambeau";
+import { Companion } from "./companions.js";
 import { formatTime, table } from "./harness.js";
-import { PyTorch } from "./pytorch.js";
 
 const ROUND_MS = 25;
 const SHOWN = 60;
@@ -41,8 +41,8 @@ function timed(call: () => unknown): number | null {
   return sink instanceof torch.Tensor || Array.isArray(sink) ? best : null;
 }
 
-const pytorch = PyTorch.start(threads);
-if (pytorch === null) throw new Error("PyTorch is not there: PYTHON names a Python that can import torch");
+const [pytorch] = Companion.start(threads, null);
+if (pytorch === undefined) throw new Error("PyTorch is not there: PYTHON names a Python that can import torch");
 torch.setNumThreads(threads);
 const [x, y] = [torch.rand(300, 300), torch.rand(300, 300)];
 const rows: (readonly [name: string, ours: number, theirs: number])[] = [];

@@ -25,8 +25,10 @@ struct SumFold {
       for (int k = 0; k < 4; k++) parts[k] += load<T>(x + i + k * lanes);
     for (; i + lanes <= n; i += lanes) parts[0] += load<T>(x + i);
     parts[0] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
-    A total = 0;
-    for (int k = 0; k < lanes; k++) total += static_cast<A>(parts[0][k]);
+    // In halves, as each addition waits for the one before.
+    for (int width = lanes / 2; width > 0; width /= 2)
+      for (int k = 0; k < width; k++) parts[0][k] += parts[0][k + width];
+    A total = static_cast<A>(parts[0][0]);
     for (; i < n; i++) total += static_cast<A>(x[i]);
     return sum + total;
   }
@@ -62,14 +64,12 @@ struct ExtremeFold {
     V parts[4];
     for (int k = 0; k < 4; k++) parts[k] = V{} + best;
     int64_t i = 0;
-    for (; i + 4 * lanes <= n; i += 4 * lanes) {
-      for (int k = 0; k < 4; k++) {
-        const V y = load<T>(x + i + k * lanes);
-        parts[k] = ((isMax ? y > parts[k] : y < parts[k]) | (y != y)) ? y : parts[k];
-      }
-    }
-    for (int k = 0; k < 4; k++)
-      for (int l = 0; l < lanes; l++) best = step(best, parts[k][l]);
+    const auto better = [](V best, V y) -> V { return ((isMax ? y > best : y < best) | (y != y)) ? y : best; };
+    for (; i + 4 * lanes <= n; i += 4 * lanes)
+      for (int k = 0; k < 4; k++) parts[k] = better(parts[k], load<T>(x + i + k * lanes));
+    for (; i + lanes <= n; i += lanes) parts[0] = better(parts[0], load<T>(x + i));
+    const V found = better(better(parts[0], parts[1]), better(parts[2], parts[3]));
+    for (int l = 0; l < lanes; l++) best = step(best, found[l]);
     for (; i < n; i++) best = step(best, x[i]);
     return best;
   }

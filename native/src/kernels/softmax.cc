@@ -12,14 +12,21 @@ inline double exponentials(float* to, const float* x, float top, int64_t n) {
   double sum = 0;
   for (int64_t start = 0; start < n; start += 4096) {
     const int64_t end = start + 4096 < n ? start + 4096 : n;
-    F sums{};
+    F sums[2] = {};
     int64_t i = start;
+    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+      for (int k = 0; k < 2; k++) {
+        const F y = expBounded(load<float>(x + i + k * lanes) - top);
+        store<float>(to + i + k * lanes, y);
+        sums[k] += y;
+      }
+    }
     for (; i + lanes <= end; i += lanes) {
       const F y = expBounded(load<float>(x + i) - top);
       store<float>(to + i, y);
-      sums += y;
+      sums[0] += y;
     }
-    sum += total(sums);
+    sum += total(sums[0] + sums[1]);
     if (i == end) continue;
     const F last = expBounded(loadSome(x + i, end - i) - top);
     storeSome(to + i, last, end - i);

@@ -42,6 +42,10 @@ export type CpuOperand = Operand<CpuStorage>;
 const SLAB_NUMBERS = 8192;
 const LARGEST_IN_SLAB = 1024;
 
+/** Tensors of a middle size share larger slabs where the native engine computes, in four or more pieces: 0.1 µs for each instead of 0.8. */
+const MIDDLE_SLAB_NUMBERS = 65536;
+const LARGEST_IN_MIDDLE_SLAB = 16384;
+
 /** Vector loads and stores that cross cache lines take twice as long: large arrays start at multiples of this many bytes. */
 const ALIGNMENT = 64;
 
@@ -83,7 +87,7 @@ const MOST_SPARE_BYTES = 2 ** 26;
 /** Keeps memory that nobody uses any more for the next one who wants as much. */
 export function reclaim(storage: CpuStorage): void {
   const { dtype, data, length } = storage;
-  const isWhole = storage.base === 0 && data.length === length * dtype.components && data.length > LARGEST_IN_SLAB;
+  const isWhole = storage.base === 0 && data.length === length * dtype.components && data.length > LARGEST_IN_MIDDLE_SLAB;
   if (!isWhole || spareBytes + data.byteLength > MOST_SPARE_BYTES) return;
   const key = length * dtypes.length + dtype.code;
   const known = spare.get(key);
@@ -102,10 +106,33 @@ function takeSpare(dtype: DType, length: number): CpuStorage | null {
   return storage;
 }
 
+/** The slabs of the middle size, by dtype, and how much of each is used. */
+const middleSlabs: (CpuStorage | null)[] = dtypes.map(() => null);
+const middleUsed: number[] = dtypes.map(() => 0);
+
+function allocateMiddle(dtype: DType, length: number, numbers: number): CpuStorage {
+  const code = dtype.code;
+  let slab = middleSlabs[code] as CpuStorage | null;
+  let base = middleUsed[code] as number;
+  if (slab === null || base + numbers > MIDDLE_SLAB_NUMBERS) {
+    slab = allocateAlone(dtype, MIDDLE_SLAB_NUMBERS >> (dtype.components - 1));
+    middleSlabs[code] = slab;
+    base = 0;
+  }
+  // At multiples of the alignment for elements of any size.
+  middleUsed[code] = base + ((numbers + ALIGNMENT - 1) & -ALIGNMENT);
+  const storage = new CpuStorage(dtype, length, slab.data, base >> (dtype.components - 1));
+  storage.address = slab.address;
+  return storage;
+}
+
 /** Memory for `length` elements. Its content is not defined. */
 export function allocate(dtype: DType, length: number): CpuStorage {
   const numbers = length * dtype.components;
-  if (numbers > LARGEST_IN_SLAB) return takeSpare(dtype, length) ?? allocateAlone(dtype, length);
+  if (numbers > LARGEST_IN_SLAB) {
+    if (numbers <= LARGEST_IN_MIDDLE_SLAB && addressOf !== null) return allocateMiddle(dtype, length, numbers);
+    return takeSpare(dtype, length) ?? allocateAlone(dtype, length);
+  }
   const code = dtype.code;
   let slab = slabs[code] as TypedArray;
   let base = used[code] as number;

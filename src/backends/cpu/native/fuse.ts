@@ -9,7 +9,8 @@ import { type Expr, input, isBool } from "../../../expr/node.js";
  */
 const x = input(0);
 const y = input(1);
-const s = input(2);
+const NUMBER = 2;
+const s = input(NUMBER);
 const fused: readonly { readonly step: string; readonly pattern: Expr }[] = [
   { step: "gelu", pattern: mul(mul(0.5, x), add(1, erf(mul(x, Math.SQRT1_2)))) },
   { step: "addScaled", pattern: add(x, mul(s, y)) },
@@ -37,7 +38,7 @@ function matches(pattern: Expr, expr: Expr, found: Expr[], isNumber: Known["isNu
     return (
       expr.kind === "apply" && expr.op === pattern.op && pattern.args.every((arg, k) => matches(arg, expr.args[k] as Expr, found, isNumber))
     );
-  if (pattern.index === s.index && !isNumber(expr)) return false;
+  if (pattern.index === NUMBER && !isNumber(expr)) return false;
   found[pattern.index] ??= expr;
   return found[pattern.index] === expr && !isBool(expr);
 }
