@@ -68,18 +68,25 @@ void eachPlane(const Pooling& p, F body) {
   });
 }
 
-// The taps of a row of places, with the row of the image that each meets.
+// The rows of the image that the windows of a row of places meet.
 template <class F>
-void eachTap(const Pooling& p, int64_t i, int64_t j, F body) {
+void eachLine(const Pooling& p, int64_t i, int64_t j, F body) {
   for (int64_t a = 0; a < p.d[0].kernel; a++) {
     const int64_t y = p.d[0].at(i, a);
     if (y < 0 || y >= p.d[0].size) continue;
     for (int64_t b = 0; b < p.d[1].kernel; b++) {
       const int64_t x = p.d[1].at(j, b);
-      if (x < 0 || x >= p.d[1].size) continue;
-      for (int64_t c = 0; c < p.d[2].kernel; c++) body(y, x, c);
+      if (x >= 0 && x < p.d[1].size) body(y, x);
     }
   }
+}
+
+// The taps of a row of places, with the row of the image that each meets.
+template <class F>
+void eachTap(const Pooling& p, int64_t i, int64_t j, F body) {
+  eachLine(p, i, j, [&](int64_t y, int64_t x) {
+    for (int64_t c = 0; c < p.d[2].kernel; c++) body(y, x, c);
+  });
 }
 
 // Steps of one, two and four have loops of their own, which the compiler vectorises.
@@ -213,25 +220,32 @@ inline void divisorsOf(const Pooling& p, int64_t i, int64_t j, T* to) {
   for (int64_t x = 0; x < p.d[2].places; x++) to[x] = p.divisor != 0 ? static_cast<T>(p.divisor) : static_cast<T>(lines * p.d[2].count(x, p.padded));
 }
 
+// The rows that windows meet are added up first, whole, then the taps along the sum of them.
 template <class T>
 void avgPool() {
   const Pooling p;
-  const int64_t width = p.d[2].places;
+  const int64_t width = p.d[2].places, size = p.d[2].size;
   eachPlane(p, [&](int64_t n, int64_t c) {
     T* by = static_cast<T*>(scratch(6, sizeof(T) * width));
+    T* line = static_cast<T*>(scratch(7, sizeof(T) * size));
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
         T* sum = p.places.row<T>(n, c, i, j);
         bool any = false;
-        for (int64_t x = 0; x < width; x++) sum[x] = 0;
-        eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
-          const T* from = p.image.row<const T>(n, c, y, x) + p.d[2].at(0, tap);
-          const auto [first, last] = p.spans[tap];
+        std::memset(line, 0, sizeof(T) * size);
+        eachLine(p, i, j, [&](int64_t y, int64_t x) {
+          const T* from = p.image.row<const T>(n, c, y, x);
+          for (int64_t k = 0; k < size; k++) line[k] += from[k];
           any = true;
-          stepped(p.d[2].stride, [&](auto step) {
+        });
+        for (int64_t x = 0; x < width; x++) sum[x] = 0;
+        for (int64_t tap = 0; tap < p.d[2].kernel; tap++) {
+          const T* from = line + p.d[2].at(0, tap);
+          const auto [first, last] = p.spans[tap];
+          stepped(p.d[2].stride, [&, first = first, last = last](auto step) {
             for (int64_t k = first; k < last; k++) sum[k] += from[k * step()];
           });
-        });
+        }
         if (!any) continue;
         divisorsOf<T>(p, i, j, by);
         for (int64_t x = 0; x < width; x++) sum[x] = by[x] == 0 ? 0 : sum[x] / by[x];
@@ -240,25 +254,32 @@ void avgPool() {
   });
 }
 
+// The same backwards: what a row of places gives to a row of the image, then that to each row that the windows meet.
 template <class T>
 void avgPoolBackward() {
   const Pooling p;
-  const int64_t width = p.d[2].places;
+  const int64_t width = p.d[2].places, size = p.d[2].size;
   eachPlane(p, [&](int64_t n, int64_t c) {
     T* share = static_cast<T*>(scratch(6, sizeof(T) * width));
+    T* line = static_cast<T*>(scratch(7, sizeof(T) * size));
     for (int64_t i = 0; i < p.d[0].size; i++)
-      for (int64_t j = 0; j < p.d[1].size; j++) std::memset(p.image.row<T>(n, c, i, j), 0, sizeof(T) * p.d[2].size);
+      for (int64_t j = 0; j < p.d[1].size; j++) std::memset(p.image.row<T>(n, c, i, j), 0, sizeof(T) * size);
     for (int64_t i = 0; i < p.d[0].places; i++) {
       for (int64_t j = 0; j < p.d[1].places; j++) {
         const T* grad = p.places.row<const T>(n, c, i, j);
         divisorsOf<T>(p, i, j, share);
         for (int64_t x = 0; x < width; x++) share[x] = grad[x] / share[x];
-        eachTap(p, i, j, [&](int64_t y, int64_t x, int64_t tap) {
-          T* to = p.image.row<T>(n, c, y, x) + p.d[2].at(0, tap);
+        std::memset(line, 0, sizeof(T) * size);
+        for (int64_t tap = 0; tap < p.d[2].kernel; tap++) {
+          T* to = line + p.d[2].at(0, tap);
           const auto [first, last] = p.spans[tap];
-          stepped(p.d[2].stride, [&](auto step) {
+          stepped(p.d[2].stride, [&, first = first, last = last](auto step) {
             for (int64_t k = first; k < last; k++) to[k * step()] += share[k];
           });
+        }
+        eachLine(p, i, j, [&](int64_t y, int64_t x) {
+          T* to = p.image.row<T>(n, c, y, x);
+          for (int64_t k = 0; k < size; k++) to[k] += line[k];
         });
       }
     }
