@@ -115,10 +115,11 @@ export class ModuleList<M extends Module = Module> extends Elements<M, never[], 
  * The names of the modules of sequences that were called, since looking for them takes longer than calling them. The modules themselves are
  * read anew in every call.
  */
-const chains: WeakMap<Module, readonly string[]> = new WeakMap();
+const chains: WeakMap<Module, readonly (string | number)[]> = new WeakMap();
 
-function chainOf(sequence: Module): readonly string[] {
-  const names = [...sequence._modules.keys()];
+function chainOf(sequence: Module): readonly (string | number)[] {
+  // Positions as numbers: the text of one would be read anew in every call.
+  const names = [...sequence._modules.keys()].map((name) => (/^(0|[1-9]\d{0,8})$/.test(name) ? Number(name) : name));
   chains.set(sequence, names);
   return names;
 }
@@ -158,7 +159,7 @@ class SequentialModules<M extends readonly Module[]> extends Elements<Module, [i
   forward(input: Tensor): Tensor {
     let value = input;
     for (const name of chains.get(this) ?? chainOf(this)) {
-      const module: unknown = Reflect.get(this, name);
+      const module: unknown = typeof name === "number" ? this[name] : Reflect.get(this, name);
       if (!(module instanceof Module)) return this.restart(input);
       value = (module as Module<[input: Tensor], Tensor>)(value);
     }

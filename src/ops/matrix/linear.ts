@@ -58,8 +58,8 @@ const affine: Op<(input: Tensor, weight: Tensor, bias: Tensor | null) => Tensor>
       input: (grad, { weight }) => (grad.shape.length === 2 ? grad.mm(conjugate(weight)) : grad.matmul(conjugate(weight))),
       weight: (grad, { input }) => transposedProduct.record.run([asMatrix(grad), conjugate(asMatrix(input))]) as Tensor,
       // What is not a row for all rows of the result is summed by shape.
-      bias: (grad, { given }) =>
-        grad.shape.length === 2 && given.bias?.shape.length === 1 && given.bias.count === grad.shape[1]
+      bias: (grad, { given: { bias } }) =>
+        grad.shape.length === 2 && bias?.shape.length === 1 && bias.count === grad.shape[1]
           ? (columnSums.record.run([grad]) as Tensor)
           : grad,
     },

@@ -222,18 +222,24 @@ export function savedView(schema: Schema): SavedView {
       readonly from: Gradients,
     ) {}
   }
-  const define = (name: string, read: (view: View) => unknown): void => {
-    Object.defineProperty(View.prototype, name, {
-      get(this: View) {
+  // Getters and not an object of all arguments, which takes longer to make than a small kernel runs.
+  class Given {
+    constructor(readonly node: PrimitiveNode) {}
+  }
+  const getter = <V>(target: object, name: string, read: (view: V) => unknown): void => {
+    Object.defineProperty(target, name, {
+      get(this: V) {
         return read(this);
       },
       configurable: true,
     });
   };
+  const define = (name: string, read: (view: View) => unknown): void => getter(View.prototype, name, read);
   schema.parameters.forEach((parameter, i) => {
     define(parameter.name, (view) => view.node.argument(i));
+    getter<Given>(Given.prototype, parameter.name, ({ node }) => node.given(i));
   });
-  define("given", (view) => Object.fromEntries(schema.parameters.map((parameter, i) => [parameter.name, view.node.given(i)])));
+  define("given", (view) => new Given(view.node));
   define("out", (view) => view.node.result(0));
   define("outs", (view) => view.node.results());
   define("grads", (view) => view.from);
