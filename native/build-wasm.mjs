@@ -170,7 +170,6 @@ async function main() {
     if (isCheck) return say(`native/wasm fits the sources (not built anew: ${clang})`);
     throw new Error(clang);
   }
-  if (process.env.FLAMBEAU_WASM_FLAGS) flags.push(...process.env.FLAMBEAU_WASM_FLAGS.split(" "));
   const built = await build(clang);
   mkdirSync(out, { recursive: true });
   for (const [name, bytes] of Object.entries(built)) {

@@ -132,15 +132,25 @@ export class Arena {
     this.top += room;
     if (isRead && length > 0) this.bytes.set(new Uint8Array(buffer, start, length), address);
     if (this.pinned === this.pins.length) this.pins.push({ buffer, start, length, address, isOutput });
-    else Object.assign(this.pins[this.pinned] as Pin, { buffer, start, length, address, isOutput });
-    this.pinned++;
+    const pin = this.pins[this.pinned++] as Pin;
+    pin.buffer = buffer;
+    pin.start = start;
+    pin.length = length;
+    pin.address = address;
+    pin.isOutput = isOutput;
     return address;
+  }
+
+  /** Memory that is not given back until `fb_free`; 0 where there is no more. */
+  allocate(bytes: number): number {
+    // Addresses are unsigned, the numbers of WebAssembly are not.
+    return this.module.fb_allocate(bytes) >>> 0;
   }
 
   /** A further segment, which has room for so many bytes. */
   private grow(least: number): void {
     const bytes = Math.max(least, this.total, this.wanted);
-    const address = this.total + least > MOST_BYTES ? 0 : this.module.fb_allocate(bytes);
+    const address = this.total + least > MOST_BYTES ? 0 : this.allocate(bytes);
     if (address === 0) {
       this.release();
       throw new PlacementError(`operands of more than ${this.total + least} bytes are too large for WebAssembly`);

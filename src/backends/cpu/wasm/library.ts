@@ -1,5 +1,6 @@
 /** The WebAssembly modules of the CPU kernels: found, compiled and called. */
 
+import { DeviceError } from "../../../core/errors.js";
 import type { NativeLibrary } from "../native/library.js";
 import { wasmThresholds } from "../thresholds.js";
 import { Arena, type Memory } from "./arena.js";
@@ -105,7 +106,8 @@ function libraryOf({ exports }: WebAssembly.Instance, instructions: Instructions
     // What is not an operand stays.
     address: (data) => {
       const copied = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      const address = module.fb_allocate(copied.length);
+      const address = arena.allocate(copied.length);
+      if (address === 0) throw new DeviceError(`WebAssembly has no memory for ${copied.length} bytes`);
       arena.bytes.set(copied, address);
       return address;
     },
