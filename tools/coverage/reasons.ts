@@ -42,7 +42,6 @@ export const reasons: readonly Reason[] = [
   { namespace: "Tensor", names: ["to_padded_tensor"], reason: "nested tensors are not supported" },
   { namespace: "nn.functional", names: ["Optional"], reason: internal },
   { namespace: "nn.utils.rnn", names: ["PackedSequence_"], reason: internal },
-  { namespace: "optim", names: ["SparseAdam"], reason: sparse },
   {
     namespace: "autograd",
     names: ["forward_ad.dual_level"],
