@@ -23,6 +23,8 @@ const flags = [
   "-fno-omit-frame-pointer",
   "-fno-math-errno",
   "-fno-trapping-math",
+  // As in the build: integers wrap, which PyTorch's do.
+  "-fwrapv",
   "-fsanitize=address,undefined",
   "-fno-sanitize=vptr",
   "-fno-sanitize-recover=undefined",

@@ -42,6 +42,24 @@ function both(
   return [found as readonly CpuOperand[], wanted as readonly CpuOperand[]];
 }
 
+/** The matrices of an operand whose last dimensions they lie in, as rows of numbers. */
+function matricesOf(operand: CpuOperand): number[][][] {
+  const [m, n] = operand.shape.slice(-2) as [number, number];
+  const all = elements(operand).map(Number);
+  return Array.from({ length: all.length / (m * n) }, (_, b) =>
+    Array.from({ length: m }, (_, i) => all.slice((b * m + i) * n, (b * m + i + 1) * n)),
+  );
+}
+
+const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, a, i) => sum + a * (y[i] as number), 0);
+const transpose = (a: readonly number[][]): number[][] => (a[0] ?? []).map((_, j) => a.map((row) => row[j] as number));
+
+/** Checks that rows are orthonormal. */
+function expectOrthonormal(rows: readonly number[][], tolerance: number): void {
+  const worst = Math.max(...rows.flatMap((x, i) => rows.map((y, j) => Math.abs(dot(x, y) - (i === j ? 1 : 0)))));
+  expect(worst).toBeLessThan(tolerance);
+}
+
 const at = (list: readonly CpuOperand[], k: number): CpuOperand => list[k] as CpuOperand;
 
 describeNative("native decompositions", () => {
@@ -163,8 +181,19 @@ describeNative("native decompositions", () => {
         );
         expect(elements(at(found, 2))).toEqual(elements(at(wanted, 2)));
         expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
-        // Eigenvalues of random matrices lie apart, so that the vectors are the same, signs included.
-        expectClose(at(found, 1), at(wanted, 1), 100 * toleranceOf(dtype));
+        // Signs of vectors follow from roundings: what counts is A·v = λ·v and that vectors are orthonormal.
+        const values = elements(at(found, 0)).map(Number);
+        matricesOf(at(found, 1)).forEach((vectors, b) => {
+          const given = matricesOf(input)[b] as number[][];
+          const full = given.map((row, i) =>
+            row.map((_, j) => given[upper ? Math.min(i, j) : Math.max(i, j)]?.[upper ? Math.max(i, j) : Math.min(i, j)] as number),
+          );
+          expectOrthonormal(transpose(vectors), 50 * toleranceOf(dtype));
+          transpose(vectors).forEach((v, k) => {
+            const worst = Math.max(...full.map((row, i) => Math.abs(dot(row, v) - (values[b * n + k] as number) * (v[i] as number))));
+            expect(worst).toBeLessThan(20 * n * toleranceOf(dtype));
+          });
+        });
       }),
       { numRuns: 50 },
     );
@@ -186,8 +215,19 @@ describeNative("native decompositions", () => {
         );
         expect(elements(at(found, 3))).toEqual(elements(at(wanted, 3)));
         expectClose(at(found, 0), at(wanted, 0), toleranceOf(dtype));
-        expectClose(at(found, 1), at(wanted, 1), 100 * toleranceOf(dtype));
-        expectClose(at(found, 2), at(wanted, 2), 100 * toleranceOf(dtype));
+        // Signs of vectors follow from roundings: what counts is A = U·diag(values)·Vᵀ with orthonormal factors.
+        const values = elements(at(found, 0)).map(Number);
+        matricesOf(at(found, 1)).forEach((u, b) => {
+          const [vh, given] = [matricesOf(at(found, 2))[b] as number[][], matricesOf(input)[b] as number[][]];
+          expectOrthonormal(transpose(u), 50 * toleranceOf(dtype));
+          expectOrthonormal(vh, 50 * toleranceOf(dtype));
+          const scaled = vh.slice(0, k).map((row, l) => row.map((x) => x * (values[b * k + l] as number)));
+          const columns = transpose(scaled);
+          const worst = Math.max(
+            ...u.flatMap((row, i) => columns.map((column, j) => Math.abs(dot(row.slice(0, k), column) - (given[i]?.[j] as number)))),
+          );
+          expect(worst).toBeLessThan(20 * Math.max(m, n) * toleranceOf(dtype));
+        });
       }),
       { numRuns: 50 },
     );
