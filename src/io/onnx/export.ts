@@ -89,6 +89,7 @@ const outputCall: Call = {
   outs: [],
   path: "",
   compute: null,
+  viewed: null,
 };
 
 /** The calls that outputs depend on, and who reads each value. */

@@ -10,7 +10,7 @@ import { readSync } from "../../tensor/read.js";
 import { isOptions } from "../../tensor/schema.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Dim, type Size, sizeOf } from "./sizes.js";
-import { type CallRecord, Ref, type TracedCall, type TracedValue } from "./trace.js";
+import { type CallRecord, type Placement, Ref, type TracedCall, type TracedValue } from "./trace.js";
 
 /** One run of a model. */
 export interface Trace {
@@ -40,6 +40,8 @@ export interface Call {
   readonly outs: readonly (Value | null)[];
   readonly path: string;
   readonly compute: DType | null;
+  /** How the tensor lay of which a view was made. */
+  readonly viewed: Placement<Size> | null;
 }
 
 /** The calls of a model, in order. */
@@ -89,6 +91,17 @@ function areEqual(tensors: readonly Tensor[]): boolean {
   if (others.length === 0) return true;
   const elements = readSync(first, "onnx.export");
   return others.every((other) => readSync(other, "onnx.export").every((element, i) => Object.is(element, elements[i])));
+}
+
+/** How a tensor lay in all runs. */
+function placementIn(given: readonly (Placement | null)[]): Placement<Size> | null {
+  const [first] = given;
+  if (first === null || first === undefined) return null;
+  const all = given.map((one) => one ?? first);
+  return {
+    strides: first.strides.map((_, d) => sizeOf(all.map(({ strides }) => strides[d] as number))),
+    offset: sizeOf(all.map(({ offset }) => offset)),
+  };
 }
 
 class Merger {
@@ -146,7 +159,7 @@ class Merger {
       ),
     );
     const results: (Value | null)[] = [];
-    const call: Call = { record, args, outs: results, path, compute };
+    const call: Call = { record, args, outs: results, path, compute, viewed: placementIn(calls.map(({ viewed }) => viewed)) };
     const given = valuesIn(args);
     const reads = !this.readsShapeOnly(record);
     for (const [i, id] of outs.entries()) {

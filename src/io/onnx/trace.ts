@@ -19,6 +19,12 @@ export class Ref {
 /** What a call was of: the record of the operation, or a write through a view, which has none. */
 export type CallRecord = Pick<OpRecord, "kind" | "name" | "schema" | "scalar" | "blocks" | "reduced">;
 
+/** How a tensor lies in memory, in elements; `N` is the type of numbers. */
+export interface Placement<N = number> {
+  readonly strides: readonly N[];
+  readonly offset: N;
+}
+
 /** One call. */
 export interface TracedCall {
   readonly record: CallRecord;
@@ -30,6 +36,8 @@ export interface TracedCall {
   readonly path: string;
   /** The dtype in which a pointwise operation computes. */
   readonly compute: DType | null;
+  /** How the tensor lay of which a view was made. */
+  readonly viewed: Placement | null;
 }
 
 /** A value: a tensor as it was, and the call that gave it, or null for an input or what was there before. */
@@ -69,8 +77,13 @@ const scatterSchema: OpRecord["schema"] = {
   required: 3,
 };
 
-/** A tensor in which the part that views show is replaced. Its third argument: `[operation, arguments, result, which it is]` for each view. */
+/** A tensor in which the part that views show is replaced. Its third argument is a list of `Through`. */
 const viewScatter: CallRecord = { kind: "primitive", name: "viewScatter", schema: scatterSchema };
+
+/** A view through which is written: of what call, with what arguments behind the first, which of its results, and how that lay of which it is a view. */
+type Through = readonly [record: CallRecord, rest: readonly unknown[], shown: Ref, result: number, viewed: Placement | null];
+
+const placementOf = ({ strides, offset }: Placement): Placement => ({ strides, offset });
 
 const sameStrides = (shape: Shape, a: readonly number[], b: readonly number[]): boolean =>
   shape.every((size, d) => size === 1 || a[d] === b[d]);
@@ -189,7 +202,14 @@ export class Tracer {
   /** Writes a call down. */
   private note(record: CallRecord, args: readonly unknown[], result: unknown, compute: DType | null, viewed: Tensor | null): TracedCall {
     const outs: (number | null)[] = [];
-    const call: TracedCall = { record, args, outs, path: this.path.at(-1) ?? "", compute };
+    const call: TracedCall = {
+      record,
+      args,
+      outs,
+      path: this.path.at(-1) ?? "",
+      compute,
+      viewed: viewed === null ? null : placementOf(viewed),
+    };
     this.calls.push(call);
     const base = viewed === null ? undefined : this.memory.get(viewed.storage.root)?.find((one) => liesAt(one, viewed));
     tensorsOf(result).forEach((out, i) => {
@@ -250,11 +270,11 @@ export class Tracer {
     const id = this.idOf(value);
     const regions = this.memory.get(self.storage.root) as Region[];
     const own = regions.find((one) => liesAt(one, self)) as Region;
-    const views: (readonly [CallRecord, readonly unknown[], Ref, number])[] = [];
+    const views: Through[] = [];
     let base = own;
     for (; base.source !== null; base = base.source.region) {
       const { call, result } = base.source;
-      views.unshift([call.record, call.args.slice(1), new Ref(call.outs[result] as number), result]);
+      views.unshift([call.record, call.args.slice(1), new Ref(call.outs[result] as number), result, call.viewed]);
     }
     const old = base === own ? id : this.current(base);
     // What was there before is kept for those who read it, as constants are.
@@ -268,7 +288,14 @@ export class Tracer {
     own.version = version;
     if (base === own) return;
     const outs: number[] = [];
-    const scattered = { record: viewScatter, args: [new Ref(old), new Ref(id), views], outs, path: this.path.at(-1) ?? "", compute: null };
+    const scattered: TracedCall = {
+      record: viewScatter,
+      args: [new Ref(old), new Ref(id), views],
+      outs,
+      path: this.path.at(-1) ?? "",
+      compute: null,
+      viewed: null,
+    };
     this.calls.push(scattered);
     base.id = this.add(base.tensor, scattered);
     base.version = version;

@@ -233,6 +233,26 @@ test("writing in place, through views as well", async () => {
   await agree(partial, [torch.randn(2, 4)], { dynamicAxes: batch }, [[torch.randn(5, 4)]]);
 });
 
+test("views by strides", async () => {
+  const model = (x: Tensor): Tensor[] => {
+    const turned = x.clone().t();
+    turned.fillDiagonal_(7);
+    const planes = x.expand(3, 6, 4).clone();
+    planes.select(0, 1).narrow(0, 1, 4).fillDiagonal_(-1);
+    const tall = x.clone().fillDiagonal_(9, true);
+    return [x.asStrided([2, 3], [1, 2], 1), x.t().asStrided([], [], 5), turned, planes, tall, x.t().asStrided([3, 2], [4, 1])];
+  };
+  await agree(model, [torch.randn(6, 4)]);
+  const dynamic = (x: Tensor): Tensor[] => {
+    const [n] = x.shape as [number];
+    return [x.clone().fillDiagonal_(0), x.asStrided([n, 2], [4, 1], 2), x.view(n, 2, 2).diagonal(-1, 1, 2), x.matmul(x.t()).diagonal(1)];
+  };
+  await agree(dynamic, [torch.randn(4, 4)], { dynamicAxes: batch }, [[torch.randn(7, 4)]]);
+  expect(() => torch.onnx.export((x: Tensor) => x.select(0, 1).asStrided([2], [1], 0), [torch.ones(2, 2)])).toThrow(
+    /outside of the tensor/,
+  );
+});
+
 test("indices, masks and order", async () => {
   const model = (x: Tensor): Tensor[] => {
     const best = x.topk(2, 1);

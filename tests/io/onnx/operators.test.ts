@@ -72,9 +72,9 @@ function exported(
   }
 }
 
-/** The same arguments with every first dimension of size `from` one larger: its first slice comes again at the end. */
+/** The same arguments with every first dimension of size `from` one larger: its last slice comes twice, so that what is sorted stays so. */
 function enlarged(tree: unknown, from: number): unknown {
-  if (tree instanceof torch.Tensor) return tree.shape[0] === from ? torch.cat([tree, tree.narrow(0, 0, 1)]) : tree;
+  if (tree instanceof torch.Tensor) return tree.shape[0] === from ? torch.cat([tree, tree.narrow(0, from - 1, 1)]) : tree;
   if (Array.isArray(tree)) return tree.map((one) => enlarged(one, from));
   if (typeof tree !== "object" || tree === null || Object.getPrototypeOf(tree) !== Object.prototype) return tree;
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, enlarged(value, from)]));

@@ -145,8 +145,11 @@ export const indexing: Readonly<Record<string, Converter>> = {
   "primitive gather": (c) => {
     const { shape } = c.value("input");
     if (shape.length === 0) return c.expand(c.in("input"), [], c.out.shape);
-    if (c.value("index").shape.length === 0) return c.fail("an index without dimensions is not supported");
-    return c.emit("GatherElements", [c.in("input"), c.as(c.value("index"), int64)], { axis: c.axis("dim", shape.length) });
+    const index = c.value("index");
+    if (index.shape.length === 0) return c.fail("an index without dimensions is not supported");
+    // Only an index without elements may have another rank.
+    if (index.shape.length !== shape.length) return c.as(index, c.out.dtype);
+    return c.emit("GatherElements", [c.in("input"), c.as(index, int64)], { axis: c.axis("dim", shape.length) });
   },
   "primitive take": (c) => c.emit("Gather", [c.emit("Reshape", [c.in("input"), c.graph.ints([-1])]), c.in("index")], { axis: 0 }),
   "primitive scatter": scatter((c) => (c.arg("reduce") === null ? "none" : (reductions[c.text("reduce")] as string))),

@@ -47,6 +47,7 @@ export const matrix: Readonly<Record<string, Converter>> = {
   "primitive bmm": product("input", "mat2"),
   "primitive mv": product("input", "vec"),
   "primitive dot": product("input", "tensor"),
+  "primitive vdot": product("input", "other"),
   "primitive addmm": (c) => {
     const [alpha, beta] = [c.arg("alpha"), c.arg("beta")];
     // Without columns there is no product, and run times disagree on what is left.

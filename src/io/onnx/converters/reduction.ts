@@ -106,21 +106,30 @@ const deviation =
     return [result, reduce(c, "ReduceMean", c.in(of), { dims, keepdim })];
   };
 
+/** The norm of order `ord` of something of a floating dtype. */
+function norm(c: Conversion, name: string, dtype: DType, ord: number, how: Pick<Reduction, "dims" | "keepdim">): string {
+  if (ord === 1) return reduce(c, "ReduceL1", how.dims.length === 0 ? c.emit("Abs", [name]) : name, how);
+  if (ord === 2) return reduce(c, "ReduceL2", how.dims.length === 0 ? c.emit("Abs", [name]) : name, how);
+  const size = c.emit("Abs", [name]);
+  if (ord === Number.POSITIVE_INFINITY) return reduce(c, "ReduceMax", size, how);
+  if (ord === Number.NEGATIVE_INFINITY) return reduce(c, "ReduceMin", size, how);
+  if (ord === 0) return reduce(c, "ReduceSum", c.graph.cast(c.graph.cast(size, dtype, bool), bool, dtype), how);
+  const powers = reduce(c, "ReduceSum", c.emit("Pow", [size, c.graph.scalar(ord, dtype)]), how);
+  return c.emit("Pow", [powers, c.graph.scalar(1 / ord, dtype)]);
+}
+
 const vectorNorm: Converter = (c) => {
   const { of, dims, keepdim } = reductionOf(c, "x");
   const dtype = computable(c.out.dtype);
-  const name = c.as(of, dtype);
-  const how = { dims, keepdim };
-  const ord = c.number("ord");
-  const back = (result: string): string => c.graph.cast(result, dtype, c.out.dtype);
-  if (ord === 1) return back(reduce(c, "ReduceL1", dims.length === 0 ? c.emit("Abs", [name]) : name, how));
-  if (ord === 2) return back(reduce(c, "ReduceL2", dims.length === 0 ? c.emit("Abs", [name]) : name, how));
-  const size = c.emit("Abs", [name]);
-  if (ord === Number.POSITIVE_INFINITY) return back(reduce(c, "ReduceMax", size, how));
-  if (ord === Number.NEGATIVE_INFINITY) return back(reduce(c, "ReduceMin", size, how));
-  if (ord === 0) return back(reduce(c, "ReduceSum", c.graph.cast(c.graph.cast(size, dtype, bool), bool, dtype), how));
-  const powers = reduce(c, "ReduceSum", c.emit("Pow", [size, c.graph.scalar(ord, dtype)]), how);
-  return back(c.emit("Pow", [powers, c.graph.scalar(1 / ord, dtype)]));
+  return c.graph.cast(norm(c, c.as(of, dtype), dtype, c.number("ord"), { dims, keepdim }), dtype, c.out.dtype);
+};
+
+/** The norms of the differences of all pairs of rows. */
+const distances: Converter = (c) => {
+  const { dtype, shape } = c.out;
+  const [rows, columns] = [c.in("x1"), c.in("x2")];
+  const differences = c.emit("Sub", [c.unsqueeze(rows, shape.length - 1), c.unsqueeze(columns, shape.length - 2)]);
+  return norm(c, differences, dtype, c.number("p"), { dims: [shape.length], keepdim: false });
 };
 
 const softmax =
@@ -165,6 +174,7 @@ export const reduction: Readonly<Record<string, Converter>> = {
   "primitive varMean": deviation(false),
   "primitive stdMean": deviation(true),
   "primitive linalg.vectorNorm": vectorNorm,
+  "primitive cdist": distances,
   "primitive softmax": softmax("Softmax"),
   "primitive logSoftmax": softmax("LogSoftmax"),
   "primitive cumsum": (c) => {

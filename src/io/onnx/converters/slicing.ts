@@ -5,7 +5,8 @@ import { isOptions, parseSchema } from "../../../tensor/schema.js";
 import { Conversion, type Converter } from "../conversion.js";
 import { makeValue, type Value } from "../program.js";
 import { combine, Dim, productOf, type Size } from "../sizes.js";
-import type { CallRecord } from "../trace.js";
+import type { CallRecord, Placement } from "../trace.js";
+import { range, strided } from "./strided.js";
 
 /** An end beyond every dimension. */
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -89,24 +90,24 @@ const diagonal: Converter = (c) => {
   const [a, b] = [c.axis("dim1", shape.length), c.axis("dim2", shape.length)];
   const [rows, columns] = [shape[a], shape[b]] as [Size, Size];
   const offset = c.number("offset");
-  const count = c.out.shape.at(-1) as Size;
-  if (typeof rows !== "number" || typeof columns !== "number" || typeof count !== "number")
-    return c.fail("diagonals of dynamic dimensions are not supported");
   const rest = shape.map((_, d) => d).filter((d) => d !== a && d !== b);
   const turned = c.transpose(c.in("input"), [...rest, a, b]);
   const sizes = rest.map((d) => shape[d] as Size);
-  const flat = c.reshape(turned, [...sizes, rows, columns], [...sizes, rows * columns]);
-  const first = offset >= 0 ? offset : -offset * columns;
-  const places = Array.from({ length: count }, (_, i) => first + i * (columns + 1));
-  return c.emit("Gather", [flat, c.graph.ints(places)], { axis: rest.length });
+  const flat = c.reshape(turned, [...sizes, rows, columns], [...sizes, productOf([rows, columns])]);
+  const first = offset >= 0 ? offset : combine([columns], (n) => -offset * n);
+  const places = range(
+    c,
+    first,
+    c.out.shape.at(-1) as Size,
+    combine([columns], (n) => n + 1),
+  );
+  return c.emit("Gather", [flat, places], { axis: rest.length });
 };
 
 /** The places of all elements of a tensor in row-major order, as a value of its shape. */
 function placesOf(c: Conversion, base: Value): Value {
-  const total = c.scalarSize(productOf(base.shape));
-  const range = c.emit("Range", [c.graph.scalar(0n, int64), total, c.graph.scalar(1n, int64)]);
   const places = makeValue(int64, base.shape);
-  c.graph.bind(places, c.emit("Reshape", [range, c.shape(base.shape)]));
+  c.graph.bind(places, c.emit("Reshape", [range(c, 0, productOf(base.shape)), c.shape(base.shape)]));
   return places;
 }
 
@@ -118,15 +119,17 @@ interface Step {
   /** The shape that it shows, and which of several results it is. */
   readonly shape: readonly Size[];
   readonly result: number;
+  readonly viewed: Placement<Size> | null;
 }
 
 /** A write through views: the same views of the places of all elements say where the source goes. */
 function writeThrough(c: Conversion, base: Value, source: string, steps: readonly Step[]): string {
   let places = placesOf(c, base);
-  for (const { converter, record, rest, shape, result } of steps) {
+  for (const { converter, record, rest, shape, result, viewed } of steps) {
     const shown = makeValue(int64, shape);
     const outs = Array.from({ length: result + 1 }, (_, i) => (i === result ? shown : makeValue(int64, shape)));
-    const names = converter(new Conversion(c.graph, { record, args: [places, ...rest], outs, path: c.call.path, compute: null }, c.users));
+    const call = { record, args: [places, ...rest], outs, path: c.call.path, compute: null, viewed };
+    const names = converter(new Conversion(c.graph, call, c.users));
     c.graph.bind(shown, (Array.isArray(names) ? names[result] : names) as string);
     places = shown;
   }
@@ -139,10 +142,10 @@ function writeThrough(c: Conversion, base: Value, source: string, steps: readonl
 const viewScatter =
   (converterOf: (record: CallRecord) => Converter | undefined): Converter =>
   (c) => {
-    const views = c.arg("views") as readonly (readonly [CallRecord, readonly unknown[], Value, number])[];
-    const steps = views.map(([record, rest, { shape }, result]) => {
+    const views = c.arg("views") as readonly (readonly [CallRecord, readonly unknown[], Value, number, Placement<Size> | null])[];
+    const steps = views.map(([record, rest, { shape }, result, viewed]) => {
       const converter = converterOf(record) ?? c.fail(`writing through ${record.name} has no counterpart`);
-      return { converter, record, rest, shape, result };
+      return { converter, record, rest, shape, result, viewed };
     });
     return writeThrough(c, c.value("base"), c.in("source"), steps);
   };
@@ -160,9 +163,22 @@ const scattered =
       rest,
       shape: source.shape,
       result: 0,
+      viewed: null,
     };
     return writeThrough(c, c.value("input"), c.as(source, c.out.dtype), [step]);
   };
+
+/** Matrices with a diagonal: it is written into zeros. */
+const diagEmbed: Converter = (c) => {
+  const { dtype, shape } = c.out;
+  const zeros = makeValue(dtype, shape);
+  c.graph.bind(zeros, c.expand(c.graph.scalar(dtype === int64 ? 0n : 0, dtype), [], shape));
+  const source = c.value("input");
+  const schema = parseSchema("diagonal(Tensor input, int offset=0, int dim1=0, int dim2=1)");
+  const rest = ["offset", "dim1", "dim2"].map((name) => c.arg(name));
+  const record: CallRecord = { kind: "view", name: schema.name, schema };
+  return writeThrough(c, zeros, c.in(source), [{ converter: diagonal, record, rest, shape: source.shape, result: 0, viewed: null }]);
+};
 
 const parts: Readonly<Record<string, Converter>> = {
   "view select": (c) => {
@@ -196,11 +212,13 @@ const parts: Readonly<Record<string, Converter>> = {
   "view index": basicIndex,
   "view unfold": unfold,
   "view diagonal": diagonal,
+  "view asStrided": strided,
 };
 
 export const slicing = (converterOf: (record: CallRecord) => Converter | undefined): Readonly<Record<string, Converter>> => ({
   ...parts,
   "primitive viewScatter": viewScatter(converterOf),
+  "primitive diagEmbed": diagEmbed,
   "primitive selectScatter": scattered("view select", "select(Tensor input, int dim, int index)"),
   "primitive sliceScatter": scattered("view slice", "slice(Tensor input, int dim=0, int? start=null, int? end=null, int step=1)"),
   "primitive diagonalScatter": scattered("view diagonal", "diagonal(Tensor input, int offset=0, int dim1=0, int dim2=1)"),
