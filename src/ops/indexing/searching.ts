@@ -6,7 +6,7 @@ import { promoteTypes } from "../../core/promotion.js";
 import { formatShape, sameShape } from "../../core/shape.js";
 import { denseCopy } from "../../tensor/copy.js";
 import { type Scalar, scalarOn } from "../../tensor/create.js";
-import { composite } from "../../tensor/define/index.js";
+import { composite, primitive } from "../../tensor/define/index.js";
 import type { Op } from "../../tensor/dispatch.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { checkBounds } from "./bounds.js";
@@ -20,16 +20,26 @@ interface SearchOptions {
 }
 
 /** How many leading elements of each row of `rows` [b, m] come before each of `values` [b, k]. */
-function countBefore(rows: Tensor, values: Tensor, right: boolean): Tensor {
+const countBefore: Op<(rows: Tensor, values: Tensor, right: boolean) => Tensor> = primitive(
+  "countBefore(Tensor rows, Tensor values, bool right)",
+  {
+    forward: (rows, values, right) => {
+      const { kernels } = values.storage.backend;
+      const m = rows.shape[1] as number;
+      if (kernels.search === undefined || values.dtype.isComplex || m >= 2 ** 30) return bisected(rows, values, right);
+      const count = values.newZeros(values.shape, { dtype: int64 });
+      const dense = (tensor: Tensor): Tensor => (tensor.dense ? tensor : denseCopy(tensor));
+      if (m > 0 && values.count > 0) kernels.search(count, dense(rows), dense(values), right);
+      return count;
+    },
+  },
+);
+
+/** The same by comparisons. */
+function bisected(rows: Tensor, values: Tensor, right: boolean): Tensor {
   const m = rows.shape[1] as number;
-  let count = values.detach().newZeros(values.shape, { dtype: int64 });
+  let count = values.newZeros(values.shape, { dtype: int64 });
   if (m === 0 || values.count === 0) return count;
-  const { kernels } = values.storage.backend;
-  if (kernels.search !== undefined && !values.dtype.isComplex && m < 2 ** 30) {
-    const dense = (tensor: Tensor): Tensor => (tensor.dense ? tensor : denseCopy(tensor));
-    kernels.search(count, dense(rows), dense(values), right);
-    return count;
-  }
   // Descending powers of two: each is added while the element before the new place still comes before the value.
   for (let step = 2 ** Math.floor(Math.log2(m)); step >= 1; step /= 2) {
     const next = count.add(step);

@@ -183,6 +183,12 @@ export const indexing: Readonly<Record<string, Converter>> = {
     c.value("input").shape.length === 0
       ? c.fail("a 0-d tensor has no coordinates in ONNX")
       : c.transpose(c.emit("NonZero", [c.in("input")]), [1, 0]),
+  "primitive countBefore": (c) => {
+    // Each element is compared with each: NaN comes behind all others.
+    const [rows, values] = [c.unsqueeze(c.in("rows"), 1), c.unsqueeze(c.in("values"), 2)];
+    const before = c.emit("Not", [c.emit(c.flag("right") ? "Greater" : "GreaterOrEqual", [rows, values])]);
+    return c.emit("ReduceSum", [c.graph.cast(before, bool, int64), c.graph.ints([2])], { keepdims: 0 });
+  },
   "primitive sort": (c) => {
     const input = c.value("input");
     const axis = c.axis("dim", input.shape.length);
