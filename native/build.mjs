@@ -39,6 +39,9 @@ const flags = [
   `-I${join(root, "include")}`,
 ];
 
+/** At exit Node unloads libraries, while threads of the pool may still look for work: the library stays. */
+const linking = process.platform === "linux" ? ["-pthread", "-Wl,-z,nodelete"] : ["-pthread"];
+
 /** All instruction sets that kernels can be compiled for, with their flags. */
 const everySet =
   process.arch === "x64"
@@ -90,7 +93,7 @@ function run(command, args) {
 function fingerprint(compiler) {
   const hash = createHash("sha256")
     .update(compiler)
-    .update(JSON.stringify([flags, variants]));
+    .update(JSON.stringify([flags, linking, variants]));
   for (const folder of ["src", "src/kernels", "include"]) {
     if (!existsSync(join(root, folder))) continue;
     for (const name of readdirSync(join(root, folder)).sort())
@@ -163,7 +166,7 @@ async function main() {
   await Promise.all(Array.from({ length: Math.max(1, cpus().length) }, worker));
   if (failure === "") {
     const linked = join(temporary, "library");
-    const { status, errors } = await run(compiler, ["-shared", "-o", linked, ...jobs.map((job) => job.object), "-pthread"]);
+    const { status, errors } = await run(compiler, ["-shared", "-o", linked, ...jobs.map((job) => job.object), ...linking]);
     if (status !== 0) failure = errors;
     else {
       renameSync(linked, library);

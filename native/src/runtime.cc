@@ -41,6 +41,8 @@ static size_t sizes[8];
 
 namespace {
 
+constexpr int kEagerSpins = 1000, kSpins = 4000;
+
 // One job at a time. Workers spin for a while before they sleep, so that a kernel that follows soon finds them awake.
 class Pool {
  public:
@@ -98,8 +100,10 @@ class Pool {
     for (;;) {
       int spins = 0;
       while (epoch_.load(std::memory_order_acquire) == seen && !stopping_) {
-        if (++spins < 20000) {
-          relax();
+        if (++spins < kSpins) {
+          // The collector of V8 works on other threads, too: after a short while they come first.
+          if (spins < kEagerSpins) relax();
+          else std::this_thread::yield();
           continue;
         }
         std::unique_lock<std::mutex> lock(mutex_);
