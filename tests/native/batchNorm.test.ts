@@ -2,14 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Arguments } from "../../src/backends/cpu/native/arguments.js";
 import { nativeBatchNorm } from "../../src/backends/cpu/native/batchNorm.js";
 import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { float32, float64 } from "../../src/core/dtype.js";
-import { empty, library, memory } from "./operands.js";
+import { argumentsOf, empty, library, memory } from "./operands.js";
 
 describe.skipIf(library === null)("batch normalisation of the native library", () => {
-  const kernels = library === null ? null : nativeBatchNorm(library, new Arguments(library));
+  const kernels = library === null ? null : nativeBatchNorm(library, argumentsOf(library));
 
   /** Calls body with the elements of every channel, given by their places. */
   function channelsOf([samples, channels, plane]: readonly [number, number, number]): number[][] {

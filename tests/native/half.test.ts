@@ -2,19 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsKernels } from "../../src/backends/cpu/index.js";
-import { nativeKernels } from "../../src/backends/cpu/native/engine.js";
 import type { CpuOperand } from "../../src/backends/cpu/storage.js";
 import { bfloat16, float16, float32 } from "../../src/core/dtype.js";
 import { input } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
+import { js, native } from "./engines.js";
 import { type Arrangement, arrangements, empty, library, memory, operand, plain } from "./operands.js";
 
 const identity = new Program("copy", [input(0)], 1);
 
 describe.skipIf(library === null)("half floats in the native library", () => {
-  const js = jsKernels;
-  const native = library === null ? js : nativeKernels(library, js, true);
   const dtypes = fc.constantFrom(float16, bfloat16);
 
   /** Small whole numbers, whose products and short sums half floats hold exactly, in a layout. */

@@ -48,3 +48,6 @@ export const wasmThresholds: Thresholds = { pointwise: 2048, matmul: 2048, conv:
 
 /** Rows of a table are read by WebAssembly if they are at least this part of the table, which has to be copied. */
 export const TABLE_SHARE = 0.5;
+
+/** WebAssembly updates lists of operands one by one if they have so many elements on the average; fewer are updated in one loop of JavaScript. */
+export const EACH_ELEMENTS = 512;

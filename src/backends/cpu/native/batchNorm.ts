@@ -25,8 +25,11 @@ export function nativeBatchNorm(library: NativeLibrary, args: Arguments): Fused 
     args.put(count / (samples * channels));
   };
 
-  const addresses = (operands: readonly (CpuOperand | null)[]): void => {
+  const read = (operands: readonly (CpuOperand | null)[]): void => {
     for (const operand of operands) args.put(operand === null ? 0 : args.address(operand));
+  };
+  const written = (operands: readonly (CpuOperand | null)[]): void => {
+    for (const operand of operands) args.put(operand === null ? 0 : args.target(operand));
   };
 
   return {
@@ -34,13 +37,16 @@ export function nativeBatchNorm(library: NativeLibrary, args: Arguments): Fused 
       sizes(input);
       args.put(eps);
       args.put(training ? 1 : 0);
-      addresses([output, mean, variance, rstd, input, weight, bias]);
+      written([output]);
+      (training ? written : read)([mean, variance, rstd]);
+      read([input, weight, bias]);
       forward[input.dtype === float64 ? 1 : 0]();
     },
     batchNormBackward(gradInput, gradWeight, gradBias, grad, input, mean, rstd, weight, training) {
       sizes(input);
       args.put(training ? 1 : 0);
-      addresses([gradInput, gradWeight, gradBias, grad, input, mean, rstd, weight]);
+      written([gradInput, gradWeight, gradBias]);
+      read([grad, input, mean, rstd, weight]);
       backward[input.dtype === float64 ? 1 : 0]();
     },
   };

@@ -51,7 +51,7 @@ export function nativeCopy(library: NativeLibrary, args: Arguments, otherwise: P
     args.put(crossingOf(nest));
     args.sizes(nest.sizes);
     [output, input].forEach((operand, k) => {
-      args.put(args.address(operand));
+      args.put(k === 0 ? args.target(operand) : args.address(operand));
       args.strides(nest.strides[k] as readonly number[], 1);
     });
     kernel();

@@ -32,11 +32,16 @@ import { nativeSoftmax } from "./softmax.js";
 export type Kernels = KernelTable<CpuStorage> &
   Required<Pick<KernelTable<CpuStorage>, "softmax" | "pointwiseEach" | "indexRange" | "linalg">>;
 
+/** Kernels that only libraries have. */
+type Fused = "layerNorm" | "attention" | "attentionBackward" | "batchNorm" | "batchNormBackward" | "recurrence";
+
+export type NativeKernels = Kernels & Required<Pick<KernelTable<CpuStorage>, Fused>>;
+
 /**
  * The kernels of a library over those of the js engine; `always` gives it small operands too, for tests. `args` are those of a library with
  * memory of its own.
  */
-export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean, args: Arguments = inPlace(library)): Kernels {
+export function nativeKernels(library: NativeLibrary, js: Kernels, always: boolean, args: Arguments = inPlace(library)): NativeKernels {
   const steps = stepTable(library.text("steps"));
   const pointwise = nativeCopy(library, args, nativePointwise(library, args, steps, js.pointwise, always));
   const reduce = nativeReduce(library, args, steps, js.reduce, always);

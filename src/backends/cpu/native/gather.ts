@@ -103,10 +103,11 @@ export function nativeIndexing(library: NativeLibrary, args: Arguments, js: Kern
   const scatterKernel = library.kernel("scatter");
   const rangeKernel = library.kernel("index_range");
 
-  const put = (nest: LoopNest, operands: readonly CpuOperand[]): void => {
+  /** Writes a nest and its operands, of which `output` is written. */
+  const put = (nest: LoopNest, operands: readonly CpuOperand[], output: CpuOperand | null): void => {
     args.sizes(nest.sizes);
     operands.forEach((operand, k) => {
-      args.put(args.address(operand));
+      args.put(operand === output ? args.update(operand) : args.address(operand));
       args.strides(nest.strides[k] as readonly number[], 1);
     });
   };
@@ -120,7 +121,7 @@ export function nativeIndexing(library: NativeLibrary, args: Arguments, js: Kern
     args.put(table.dtype.itemsize);
     args.put(indices.length);
     for (const step of steps) args.put(step);
-    put(nest, [rows, table, ...indices]);
+    put(nest, [rows, table, ...indices], rows);
     gatherKernel();
     return true;
   };
@@ -137,7 +138,7 @@ export function nativeIndexing(library: NativeLibrary, args: Arguments, js: Kern
     args.put(modes[mode] + 8 * indices.length);
     args.put(rows.count >= SHARED ? sharedLoop(nest) : -1);
     for (const step of steps) args.put(step);
-    put({ sizes: nest.sizes, strides: [second, first, ...others] }, [table, rows, ...indices]);
+    put({ sizes: nest.sizes, strides: [second, first, ...others] }, [table, rows, ...indices], table);
     scatterKernel();
     return true;
   };
@@ -161,7 +162,7 @@ export function nativeIndexing(library: NativeLibrary, args: Arguments, js: Kern
       const nest = joinDims(index.shape, [index.strides]);
       if (index.count === 0 || nest.sizes.length > MOST_DIMS) return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       args.at = 0;
-      put(nest, [index]);
+      put(nest, [index], null);
       rangeKernel();
       return [library.block[0] as number, library.block[1] as number];
     },

@@ -51,8 +51,12 @@ export function nativeRecurrence(library: NativeLibrary, args: Arguments, table:
     return plan;
   };
 
+  /** The address of an operand, which lies in the memory of one that is written or is read only. */
+  const place = (operand: CpuOperand, outputs: readonly CpuOperand[]): number =>
+    outputs.some((output) => output.storage.data === operand.storage.data) ? args.update(operand) : args.address(operand);
+
   /** Writes a series from a column on: its addresses in the first step, of step 0 and in the last step, and the bytes of a step and of a row. */
-  const put = (series: CpuSeries | null, column: number, steps: number, reverse: boolean): void => {
+  const put = (series: CpuSeries | null, column: number, steps: number, reverse: boolean, outputs: readonly CpuOperand[]): void => {
     if (series === null) {
       for (let k = 0; k < 5; k++) args.put(0);
       return;
@@ -63,9 +67,9 @@ export function nativeRecurrence(library: NativeLibrary, args: Arguments, table:
     const along = rank === 3 ? (values.strides[0] as number) * itemsize : 0;
     const step = reverse ? -along : along;
     const shift = column * itemsize;
-    const other = (operand: CpuOperand | null): number => (operand === null ? 0 : args.address(operand) + shift);
+    const other = (operand: CpuOperand | null): number => (operand === null ? 0 : place(operand, outputs) + shift);
     const lag = before !== undefined ? -1 : after !== undefined ? 1 : 0;
-    const start = args.address(values) + shift + (reverse ? along * (steps - 1) : 0) + lag * step;
+    const start = place(values, outputs) + shift + (reverse ? along * (steps - 1) : 0) + lag * step;
     const isAlone = steps === 1 && after !== undefined;
     args.put(before !== undefined ? other(before) : isAlone ? other(after) : start);
     args.put(start);
@@ -88,18 +92,18 @@ export function nativeRecurrence(library: NativeLibrary, args: Arguments, table:
     const grain = Math.ceil(rows / pieces / TILE_ROWS) * TILE_ROWS;
     args.at = 0;
     for (const value of [plan.address, steps, rows, size, grain, n, k, args.address(weight), ...weight.strides]) args.put(value);
-    put(state, 0, steps, reverse);
-    put(added, 0, steps, reverse);
+    put(state, 0, steps, reverse, outputs);
+    put(added, 0, steps, reverse, outputs);
     const targets = blocksOf(written, size, n);
     for (const { index } of plan.encoded.outputs) {
       const { series, column } = targets[index] as Block;
-      put(series, column, steps, reverse);
+      put(series, column, steps, reverse, outputs);
     }
     const sources = blocksOf(inputs, size, n);
     for (const { index } of plan.encoded.leaves) {
       const { series, column } = sources[index] as Block;
       args.put(series === null ? column / size : -1);
-      put(series, column, steps, reverse);
+      put(series, column, steps, reverse, outputs);
     }
     (dtype === float32 ? single : double)();
     return true;

@@ -84,7 +84,7 @@ export class Arena {
         else last += reach;
       }
       numbers = last - first + 1;
-      if (numbers > MOST_GAPS * count && numbers > FIRST_BYTES) throw new PlacementError(`${count} of ${numbers} elements in memory`);
+      if (numbers > MOST_GAPS * count && numbers > FIRST_BYTES) throw this.refused(`${count} of ${numbers} elements in memory`);
     }
     const { data } = storage;
     const start = data.byteOffset + (storage.base + operand.offset + first) * dtype.itemsize;
@@ -123,8 +123,7 @@ export class Arena {
       const pin = this.pins[k] as Pin;
       if (pin.buffer !== buffer || pin.isOutput !== isOutput) continue;
       if (pin.start === start && pin.length === length) return pin.address;
-      if (isOutput && pin.start < start + length && start < pin.start + pin.length)
-        throw new PlacementError("outputs lie among each other");
+      if (isOutput && pin.start < start + length && start < pin.start + pin.length) throw this.refused("outputs lie among each other");
     }
     const room = (length + LINE - 1) & -LINE;
     if (this.top + room > this.end) this.grow(room);
@@ -141,6 +140,11 @@ export class Arena {
     return address;
   }
 
+  private refused(message: string): PlacementError {
+    this.release();
+    return new PlacementError(message);
+  }
+
   /** Memory that is not given back until `fb_free`; 0 where there is no more. */
   allocate(bytes: number): number {
     // Addresses are unsigned, the numbers of WebAssembly are not.
@@ -151,10 +155,7 @@ export class Arena {
   private grow(least: number): void {
     const bytes = Math.max(least, this.total, this.wanted);
     const address = this.total + least > MOST_BYTES ? 0 : this.allocate(bytes);
-    if (address === 0) {
-      this.release();
-      throw new PlacementError(`operands of more than ${this.total + least} bytes are too large for WebAssembly`);
-    }
+    if (address === 0) throw this.refused(`operands of ${this.total + least} bytes and more are too large for WebAssembly`);
     this.segments.push({ address, bytes });
     this.total += bytes;
     this.top = address;

@@ -3,7 +3,7 @@
 import { DeviceError } from "../../../core/errors.js";
 import type { NativeLibrary } from "../native/library.js";
 import { wasmThresholds } from "../thresholds.js";
-import { Arena, type Memory } from "./arena.js";
+import { Arena, type Memory, PlacementError } from "./arena.js";
 import { type Instructions, vectorInstructions } from "./features.js";
 
 /** A module in use. */
@@ -81,8 +81,11 @@ function libraryOf({ exports }: WebAssembly.Instance, instructions: Instructions
   const blockBytes = new Uint8Array(block.buffer);
   const find = (name: string): (() => number) => {
     const found = module[`fb_${name}_wasm`];
-    if (typeof found !== "function") throw new Error(`the module has no kernel ${name}`);
-    return found as () => number;
+    if (typeof found === "function") return found as () => number;
+    // Modules are built without the kernels that nothing would gain from: see native/build-wasm.mjs.
+    return () => {
+      throw new PlacementError(`the WebAssembly module has no kernel ${name}`);
+    };
   };
   return {
     isa: "wasm",
