@@ -15,6 +15,7 @@ import { checkVersion, freedError } from "../tensor/define/saved.js";
 import { connect, rebase } from "../tensor/graph.js";
 import { PackedTensor, packAll, type SavedTensorHooks, savedHooks } from "../tensor/savedTensors.js";
 import { Tensor } from "../tensor/tensor.js";
+import { isBatched } from "./func/level.js";
 
 /** What `forward` and `backward` of one call share. */
 export class FunctionContext {
@@ -198,6 +199,10 @@ export class Function {
 
   /** Calls the function and records it. */
   static apply<A extends unknown[], R>(this: FunctionClass<A, R>, ...args: A): R {
+    if (args.some((arg) => arg instanceof Tensor && isBatched(arg)))
+      throw new ArgumentError(
+        "apply: a Function cannot be vectorised, since its backward is not seen by vmap; express it with operations, or call vmap within its forward and backward",
+      );
     const context = new FunctionContext();
     context.needsInputGrad = args.map((arg) => arg instanceof Tensor && arg.requiresGrad);
     const recorded = modes.grad && context.needsInputGrad.some((needed) => needed);

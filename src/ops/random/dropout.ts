@@ -4,7 +4,7 @@ import { bool } from "../../core/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../core/errors.js";
 import { emptyOn } from "../../tensor/create.js";
 import { composite } from "../../tensor/define/index.js";
-import type { Args, Op } from "../../tensor/dispatch.js";
+import { type Args, isIntercepted, type Op } from "../../tensor/dispatch.js";
 import { stateFor } from "../../tensor/generator.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { fillFresh } from "./draw.js";
@@ -26,7 +26,10 @@ function noiseFor(op: string, input: Tensor, perChannel: boolean, p: number): Te
     throw new ShapeError(`${op}: Feature dropout requires at least 2 dimensions in the input, got ${input.shape.length}`);
   }
   const draw = (shape: readonly number[]): Tensor =>
-    fillFresh(op, emptyOn(input.storage.backend, shape, input.dtype), { kind: "bernoulli", p: 1 - p }, null);
+    // A transform must see that numbers are drawn.
+    isIntercepted()
+      ? input.newEmpty(shape as number[]).bernoulli_(1 - p)
+      : fillFresh(op, emptyOn(input.storage.backend, shape, input.dtype), { kind: "bernoulli", p: 1 - p }, null);
   if (perChannel) return draw(input.shape.map((n, d) => (d < 2 ? n : 1)));
   if (input.dense) return draw(input.shape);
   const order = memoryOrder(input);
