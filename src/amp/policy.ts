@@ -11,7 +11,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 /** Products and convolutions, which are fast and good enough in few bits. */
 const lower = words(`
   addbmm addmm baddbmm bmm conv1d conv2d conv3d convTbc convTranspose1d convTranspose2d convTranspose3d linear lstm matmul mm prelu
-  rnn scaledDotProductAttention vecdot
+  rnnRelu rnnTanh scaledDotProductAttention vecdot
 `);
 
 /** What needs the range or the precision of float32, or has no kernel for fewer bits in PyTorch. */
