@@ -39,6 +39,10 @@ function guarded(real: Backend): Backend {
   };
 }
 
+/** A storage in which a device finds nothing of its own: kernels that are called with it fail instead of reading memory that is not there. */
+const closed = <S extends Storage>(storage: S): S =>
+  new Proxy(storage, { get: (target, key) => (key in target || typeof key === "symbol" ? Reflect.get(target, key) : refuse()) });
+
 const guards = new WeakMap<Backend, Backend>();
 
 class BatchedStorage extends Storage {
@@ -57,11 +61,11 @@ class BatchedStorage extends Storage {
   }
 
   alias(): Storage {
-    return new BatchedStorage(this.dtype, this.length, this.real, this.level);
+    return closed(new BatchedStorage(this.dtype, this.length, this.real, this.level));
   }
 
   reinterpret(dtype: DType): Storage {
-    return this.share(new BatchedStorage(dtype, this.length, this.real, this.level));
+    return closed(this.share(new BatchedStorage(dtype, this.length, this.real, this.level)));
   }
 }
 
@@ -120,7 +124,7 @@ export class Level {
   /** A tensor that stands for the batch along the first dimension of another. */
   wrap(batch: Tensor): Tensor {
     const { storage, shape, strides, offset, dtype } = batch;
-    const own = new BatchedStorage(dtype, storage.length, storage.backend, this);
+    const own = closed(new BatchedStorage(dtype, storage.length, storage.backend, this));
     const one = tensorOver(own, shape.slice(1), strides.slice(1), offset, dtype);
     this.physical.set(one, batch);
     return one;

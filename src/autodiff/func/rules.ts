@@ -269,7 +269,11 @@ const primitives: Readonly<Record<string, Rule>> = {
   "linalg.vectorNorm": dims,
   max: whole("amax", flat),
   min: whole("amin", flat),
-  flip: along("dims", "all"),
+  flip: (call) => {
+    const rank = call.sample("input").shape.length;
+    const dims = call.arg("dims") as readonly number[];
+    return rank === 0 ? call.value("input").clone() : call.run({ input: call.value("input"), dims: dims.map((d) => fromEnd(d, rank)) });
+  },
   clone: same,
   toCopy: same,
   toDevice: same,
@@ -321,10 +325,22 @@ const composites: Readonly<Record<string, Rule>> = {
   newEmpty: madeOf,
 };
 
+/** Pointwise operations that take less than broadcasting allows. */
+const exceptions: Readonly<Record<string, Rule>> = {
+  maskedFill: (call) => {
+    if (!call.isBatched("value")) return pointwise(call);
+    const [input, mask, value] = call.aligned([call.arg("input"), call.arg("mask"), call.arg("value")]) as [Tensor, Tensor, Tensor];
+    return value.to(input.dtype).where(mask, input);
+  },
+};
+
+/** Whether a pointwise operation has a rule of its own. */
+export const isOverridden = (record: OpRecord): boolean => exceptions[record.name] !== undefined;
+
 /** The rule of an operation, if it has one. */
 export function ruleOf(record: OpRecord): Rule | undefined {
   if (record.kind === "composite") return composites[record.name];
   if (record.kind === "view") return views[record.name] ?? view;
-  if (record.scalar !== undefined) return pointwise;
+  if (record.scalar !== undefined) return exceptions[record.name] ?? pointwise;
   return record.reduced === undefined ? primitives[record.name] : reduced;
 }

@@ -7,7 +7,7 @@ import type { Interceptor, OpRecord } from "../../tensor/dispatch.js";
 import { isOptions } from "../../tensor/schema.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Level, type Randomness } from "./level.js";
-import { Batching, ruleOf } from "./rules.js";
+import { Batching, isOverridden, ruleOf } from "./rules.js";
 import { mapTensors, spread, tensorsOf } from "./tree.js";
 
 const hasBatch = (level: Level, tree: unknown): boolean => tensorsOf(tree).some((tensor) => level.batchOf(tensor) !== null);
@@ -16,9 +16,15 @@ const wrapAll = (level: Level, results: unknown): unknown => mapTensors(results,
 
 /** Runs an operation for one sample after the other. */
 function looped(level: Level, record: OpRecord, args: readonly unknown[]): unknown {
+  // A place in memory counts from the beginning of a sample's own.
+  const isPlaced = record.schema.parameters.some(({ name }) => name === "storageOffset");
   const results = Array.from({ length: level.size }, (_, i) => {
-    const given = mapTensors(args, (tensor) => sampleOf(level, tensor, i));
-    return level.call(record, given as readonly unknown[], false);
+    const given = mapTensors(args, (tensor) => {
+      const sample = sampleOf(level, tensor, i);
+      return isPlaced ? level.outside(() => sample.clone()) : sample;
+    }) as readonly unknown[];
+    // Within the level it is seen when a body draws random numbers.
+    return record.kind === "composite" && level.randomness === "error" ? record.run(given) : level.call(record, given, false);
   });
   if (results.length === 0) throw new ArgumentError(`vmap: ${record.name} has no rule for batches without samples`);
   const samples = results.map(tensorsOf);
@@ -56,7 +62,7 @@ function inPlaceOn(level: Level, record: OpRecord, args: readonly unknown[], han
     level.relay(self, handler(record, args, false) as Tensor);
     return self;
   }
-  if (record.scalar !== undefined) {
+  if (record.scalar !== undefined && !isOverridden(record)) {
     const operands = new Batching(level, record, args).aligned();
     level.call(record, operands, true);
     return self;
@@ -115,24 +121,34 @@ function drawn(level: Level, record: OpRecord, args: readonly unknown[], inPlace
   return args[0];
 }
 
+/**
+ * A composite: what its body calls comes back here. A body that touches memory itself, or compares the devices of its arguments, gets arguments
+ * that are all batches, and else one sample after the other.
+ */
+function composed(level: Level, record: OpRecord, args: readonly unknown[]): unknown {
+  const batches = (): unknown => mapTensors(args, (tensor) => (level.batchOf(tensor) === null ? level.wrap(level.full(tensor)) : tensor));
+  const attempts = isWriter(record) ? [() => args] : [() => args, batches];
+  for (const given of attempts) {
+    try {
+      const result = record.run(given() as readonly unknown[]);
+      if (!tensorsOf(result).some((tensor) => level.isLost(tensor))) return result;
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+    }
+  }
+  if (!isWriter(record)) return looped(level, record, args);
+  written(level, record, args);
+  looped(level, record, args);
+  return args[0];
+}
+
 /** The handler of all calls within a level. */
 function handlerOf(level: Level): Interceptor {
   const handler: Interceptor = (record, args, inPlace) => {
     if (isRandom(record)) return drawn(level, record, args, inPlace);
     const rule = ruleOf(record);
     const isTouched = hasBatch(level, args);
-    if (record.kind === "composite" && rule === undefined && !inPlace) {
-      try {
-        const result = record.run(args);
-        if (!tensorsOf(result).some((tensor) => level.isLost(tensor))) return result;
-      } catch (error) {
-        if (!isTouched || !(error instanceof DeviceError)) throw error;
-      }
-      if (!isWriter(record)) return looped(level, record, args);
-      written(level, record, args);
-      looped(level, record, args);
-      return args[0];
-    }
+    if (record.kind === "composite" && rule === undefined && !inPlace) return isTouched ? composed(level, record, args) : record.run(args);
     if (!isTouched) return level.call(record, args, inPlace);
     if (inPlace) return inPlaceOn(level, record, args, handler);
     if (record.dynamicShape)
