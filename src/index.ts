@@ -53,6 +53,7 @@ export { getPrintoptions, setPrintoptions } from "./core/printing/index.js";
 export { canCast, promoteTypes } from "./core/promotion.js";
 export * as cuda from "./cuda.js";
 export * as func from "./func.js";
+export { vmap } from "./func.js";
 export * as serialization from "./io/checkpoint/index.js";
 export { load, save, saveAsync } from "./io/checkpoint/index.js";
 export * as onnx from "./io/onnx/index.js";

@@ -1,4 +1,4 @@
-/** Every operator of PyTorch's database within `vmap`: on a batch of samples it gives what it gives for each. Operators that cannot are counted. */
+/** Every operator of PyTorch's database within `vmap`: on a batch of samples it gives what it gives for each, and so does its gradient. Operators that cannot are counted. */
 
 import * as torch from "flambeau";
 import { afterAll, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { decodeCall } from "../golden/decode.js";
 import { type Resolved, resolve } from "../golden/resolve.js";
 
 const CASES = 3;
-const counts = { agree: 0, refused: 0 };
+const counts = { agree: 0, refused: 0, gradients: 0 };
 const refused = new Set<string>();
 
 const isRecord = (tree: unknown): tree is Record<string, unknown> =>
@@ -29,6 +29,45 @@ function replaced(tree: unknown, next: (tensor: torch.Tensor) => torch.Tensor): 
 function another(tensor: torch.Tensor): torch.Tensor {
   if (tensor.dtype.isFloatingPoint || tensor.dtype.isComplex) return tensor.mul(0.75);
   return tensor.shape.length === 0 ? tensor.clone() : tensor.flip(0);
+}
+
+/** The gradients of everything that a call gives, weighted, with respect to its first argument. */
+function gradientOf(call: (tensors: readonly torch.Tensor[]) => readonly torch.Tensor[]): (...tensors: torch.Tensor[]) => torch.Tensor {
+  return torch.func.grad((...tensors: torch.Tensor[]) =>
+    call(tensors)
+      .filter(({ dtype }) => dtype.isFloatingPoint)
+      .map((out) => out.reshape(-1).dot(torch.arange(out.numel()).cos().to(out.dtype)))
+      .reduce((a, b) => a.add(b)),
+  );
+}
+
+/** Compares the gradient of each sample with those of samples alone. */
+function checkGradient(
+  op: string,
+  call: (tensors: readonly torch.Tensor[]) => readonly torch.Tensor[],
+  samples: readonly (readonly torch.Tensor[])[],
+  batches: readonly torch.Tensor[],
+  inDims: readonly (number | null)[],
+): void {
+  const gradient = gradientOf(call);
+  let each: torch.Tensor[];
+  try {
+    each = samples.map((sample) => gradient(...sample.map((tensor) => tensor.clone())));
+  } catch {
+    return;
+  }
+  let found: torch.Tensor;
+  try {
+    found = torch.func.vmap(gradient, { inDims })(...batches);
+  } catch (error) {
+    // Statistics of a batch that are updated sample by sample.
+    if (!(error instanceof torch.AutogradError) || !/modified by an inplace operation/.test(error.message)) throw error;
+    counts.refused++;
+    refused.add(`${op} (gradient)`);
+    return;
+  }
+  torch.testing.assertClose(found, torch.stack(each), { rtol: 1e-3, atol: 1e-4, equalNan: true });
+  counts.gradients++;
 }
 
 /** The batch of an argument, and its samples: every second argument of several is the same for all. */
@@ -66,6 +105,8 @@ function check(op: string, resolved: Resolved, one: Case, isShared: (i: number) 
     torch.testing.assertClose(out, both, { rtol: 1e-4, atol: 1e-5, equalNan: true });
   });
   counts.agree++;
+  const isDifferentiable = inputs[0]?.dtype.isFloatingPoint === true && first.some(({ dtype }) => dtype.isFloatingPoint);
+  if (isDifferentiable) checkGradient(op, call, samples, batches, inDims);
 }
 
 for (const golden of loadOperators()) {
@@ -86,5 +127,5 @@ for (const golden of loadOperators()) {
 }
 
 afterAll(({}, suite) => {
-  suite.meta.summary = `vmap: ${counts.agree} cases give what each sample gives; ${counts.refused} refused: ${[...refused].join(", ")}`;
+  suite.meta.summary = `vmap: ${counts.agree} cases give what each sample gives, ${counts.gradients} its gradient; ${counts.refused} refused: ${[...refused].join(", ")}`;
 });

@@ -14,14 +14,12 @@ const tracing = "tracing and compilation are not written yet";
 const controlFlow = "control flow for compiled graphs: JavaScript's own does it in eager code";
 const internal = "internal: a name that Python's modules show by accident";
 const dlpack = "DLPack hands memory between Python libraries; typed arrays (`frombuffer`, `asarray`) and numpy-ts do here";
-const transforms = "function transforms are not written yet; `autograd.functional` has the derivatives";
 const notYet = "not written yet";
 const cuda = "there is no CUDA device yet";
 
 export const reasons: readonly Reason[] = [
   { namespace: "torch", names: ["compile"], reason: tracing },
   { namespace: "torch", names: ["cond", "while_loop"], reason: controlFlow },
-  { namespace: "torch", names: ["vmap"], reason: transforms },
   { namespace: "torch", names: ["from_dlpack", "to_dlpack"], reason: dlpack },
   { namespace: "torch", names: ["get_device_module"], reason: "the modules of devices have names: `torch.cuda`" },
   { namespace: "torch", names: ["hash_tensor"], reason: "its result is uint64, a dtype that is not supported" },
@@ -45,10 +43,9 @@ export const reasons: readonly Reason[] = [
   {
     namespace: "autograd",
     names: ["forward_ad.dual_level"],
-    reason: "forward mode is not written yet; `autograd.functional.jvp` computes its products",
+    reason: "forward mode is not written yet; `func.jvp` and `func.linearize` compute its products by differentiating the backward pass",
   },
   { namespace: "autograd", names: ["*"], reason: notYet },
-  { namespace: "func", names: ["*"], reason: transforms },
   { namespace: "special", names: ["Tensor"], reason: internal },
   { namespace: "distributions", names: ["*"], reason: notYet },
   { namespace: "cuda", names: ["*"], reason: cuda },

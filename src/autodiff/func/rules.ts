@@ -142,38 +142,37 @@ const expand: Rule = (call) => {
   return call.run({ input, size: [call.level.size, ...size] });
 };
 
-/** An operation along dimensions of its only batch, which all sizes of results follow. */
+/**
+ * An operation along dimensions of its only batch. No dimensions mean all of them, which are listed, or for operations that take one (`flat`)
+ * joined into one.
+ */
 const along =
   (name: string, all: "all" | "flat"): Rule =>
   (call) => {
     const input = call.record.schema.parameters[0]?.name as string;
     if (!call.isOnly(input)) return null;
     const { size } = call.level;
-    const batch = call.value(input);
-    const rank = call.sample(input).shape.length;
+    const { shape, count } = call.sample(input);
+    const rank = shape.length;
     const given = call.arg(name);
-    const isAll = given === null || (Array.isArray(given) && given.length === 0);
-    const from = rank === 0 ? batch.unsqueeze(1) : isAll && all === "flat" ? batch.reshape([size, call.sample(input).count]) : batch;
-    if (isAll && all === "flat" && rank > 1 && call.has("keepdim") && call.arg("keepdim") === true) return null;
-    const isList = Array.isArray(given) || (given === null && all === "all");
-    const every = Array.from({ length: Math.max(rank, 1) }, (_, d) => d + 1);
-    const dims =
-      rank === 0 || isAll
-        ? isList
-          ? every
-          : 1
-        : isList
-          ? (given as number[]).map((d) => fromEnd(d, rank))
-          : fromEnd(given as number, rank);
-    const result = call.run({ [input]: from, [name]: dims });
-    if (rank > 0) return result;
-    return Array.isArray(result)
-      ? named(
-          result,
-          result.map((one) => (one as Tensor).reshape([size])),
-        )
-      : (result as Tensor).reshape([size]);
+    const batch = call.value(input);
+    if (rank === 0) return scalars(call, input, name, all, batch.unsqueeze(1));
+    if (given !== null && !(Array.isArray(given) && given.length === 0)) {
+      const dims = Array.isArray(given) ? given.map((d: number) => fromEnd(d, rank)) : fromEnd(given as number, rank);
+      return call.run({ [input]: batch, [name]: dims });
+    }
+    if (all === "all") return call.run({ [input]: batch, [name]: shape.map((_, d) => d + 1) });
+    if (rank > 1 && call.has("keepdim") && call.arg("keepdim") === true) return null;
+    return call.run({ [input]: batch.reshape([size, count]), [name]: 1 });
   };
+
+/** The same for a batch of single numbers, as rows of one element. */
+function scalars(call: Batching, input: string, name: string, all: "all" | "flat", rows: Tensor): unknown {
+  const isList = Array.isArray(call.arg(name)) || (call.arg(name) === null && all === "all");
+  const result = call.run({ [input]: rows, [name]: isList ? [1] : 1 });
+  const single = (one: unknown): Tensor => (one as Tensor).reshape([call.level.size]);
+  return Array.isArray(result) ? named(result, result.map(single)) : single(result);
+}
 
 /** The extreme value of all elements. */
 const whole =
