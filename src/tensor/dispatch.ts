@@ -3,6 +3,7 @@
 import type { DType } from "../core/dtype.js";
 import type { Expr } from "../expr/node.js";
 import { writeOut } from "./out.js";
+import { type ReadObserver, reads } from "./reads.js";
 import { bind, bindPlain, isOptions, type Schema } from "./schema.js";
 import type { Tensor } from "./tensor.js";
 
@@ -113,14 +114,16 @@ export type Interceptor = (record: OpRecord, args: readonly unknown[], inPlace: 
 
 let interceptor: Interceptor | null = null;
 
-/** Runs a callback with calls of operations handed to `handler`, or with null to nobody. */
-export function intercept<R>(handler: Interceptor | null, callback: () => R): R {
-  const before = interceptor;
+/** Runs a callback with calls of operations handed to `handler`, or with null to nobody; `observer` sees which values are read. */
+export function intercept<R>(handler: Interceptor | null, callback: () => R, observer: ReadObserver | null = null): R {
+  const [handlerBefore, observerBefore] = [interceptor, reads.observer];
   interceptor = handler;
+  reads.observer = observer;
   try {
     return callback();
   } finally {
-    interceptor = before;
+    interceptor = handlerBefore;
+    reads.observer = observerBefore;
   }
 }
 

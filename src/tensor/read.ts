@@ -7,6 +7,7 @@ import { decodeBfloat16, decodeFloat16 } from "../core/half.js";
 import { formatTensor, getPrintoptions, tensorSuffixes } from "../core/printing/index.js";
 import { formatShape } from "../core/shape.js";
 import type { NestedArray } from "./create.js";
+import { reads } from "./reads.js";
 import type { Tensor } from "./tensor.js";
 
 /** A number as users read it: booleans for bool, bigints only beyond 2^53. */
@@ -28,6 +29,7 @@ export function decodeElement(data: TypedArray, i: number, dtype: DType): ReadVa
  * @throws {DeviceError} on devices that have no values or cannot block; the message names the asynchronous form.
  */
 export function readSync(tensor: Tensor, call: string): TypedArray {
+  if (reads.observer !== null) reads.observer(tensor, call);
   const backend = tensor.storage.backend;
   if (!backend.canBlock) {
     throw new DeviceError(`${call}(): the device ${backend.device} cannot be waited for; use \`await ${call}Async()\``);

@@ -58,10 +58,10 @@ export type Plan = (size: number, symbol: number) => readonly number[];
 
 /**
  * Plans for the sizes of dynamic dimensions, in the order in which they are tried: a model may not take every size. Never 1, which broadcasts
- * and is dropped by squeeze(); and never the same for two names.
+ * and is dropped by squeeze(); and never the same for two names. The last one is far from the others: what stays the same within a few steps may still depend on the size.
  */
 export const plans: readonly Plan[] = [
-  (size, k) => [Math.max(size, 2), Math.max(size, 2) + 1 + 2 * k, Math.max(size, 2) + 3 + 4 * k],
+  (size, k) => [Math.max(size, 2), Math.max(size, 2) + 1 + 2 * k, 2 * Math.max(size, 2) + 3 + 4 * k],
   (size, k) => [Math.max(size, 2), Math.max(size - 1 - k, 2), Math.max(size - 2 - 2 * k, 3)],
   (size, k) => [size, size * (k + 2), size * (k + 4)],
 ];

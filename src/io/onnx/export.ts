@@ -99,10 +99,10 @@ function liveCalls(program: Program): { readonly calls: readonly Call[]; readonl
   for (const call of [...program.calls].reverse()) {
     const wanted = call.outs.some((out) => out !== null && out.constant === null && users.has(out));
     if (!wanted) continue;
-    calls.unshift(call);
+    calls.push(call);
     for (const value of call.args.flatMap(valuesIn)) users.set(value, [...(users.get(value) ?? []), call]);
   }
-  return { calls, users };
+  return { calls: calls.reverse(), users };
 }
 
 /** Adds the nodes of all calls. */
@@ -113,6 +113,11 @@ function convert(program: Program, graph: Graph): void {
     if (wanted.every((out) => graph.isBound(out))) continue;
     graph.path = call.path;
     const converter = converterOf(call.record);
+    if (converter === undefined && call.args.flatMap(valuesIn).length === 0) {
+      throw new SerializationError(
+        `onnx.export: the result of ${placeOf(call)} differs from run to run, but no operation on the inputs made it; what is random, or depends on sizes in its own way, cannot be exported`,
+      );
+    }
     if (converter === undefined) {
       throw new SerializationError(
         `onnx.export: there is no converter for ${placeOf(call)}; express it with other operations, or compute it outside of the model`,
@@ -143,10 +148,10 @@ function finished(graph: Graph, values: readonly Value[], names: readonly string
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((name) => needed.has(name))) continue;
     for (const name of node.inputs) needed.add(name);
-    nodes.unshift({ ...node, inputs: node.inputs.map(final), outputs: node.outputs.map(final) });
+    nodes.push({ ...node, inputs: node.inputs.map(final), outputs: node.outputs.map(final) });
   }
   for (const name of graph.initializers.keys()) if (!needed.has(name)) graph.initializers.delete(name);
-  return nodes;
+  return nodes.reverse();
 }
 
 /** An input or an output with the names of its dynamic sizes. */
@@ -210,7 +215,6 @@ export function exportModel(
   const pieces = encodeModel({
     opset,
     producer: "flambeau",
-    producerVersion: "0.1.0",
     name: model instanceof Module ? model._getName() : "main_graph",
     nodes,
     initializers: [...graph.initializers.values()],

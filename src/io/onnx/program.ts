@@ -24,6 +24,8 @@ export interface Trace {
 export interface Value {
   readonly dtype: DType;
   readonly shape: readonly Size[];
+  /** Where the first element lies in memory if all lie one after the other, else null. */
+  readonly start: Size | null;
   /** The call that gives it, or null for inputs and constants. */
   readonly call: Call | null;
   /** The elements, where they are the same in every run whatever the inputs are. */
@@ -61,7 +63,7 @@ const values = new WeakSet<Value>();
 
 /** A value that no call gives. */
 export function makeValue(dtype: DType, shape: readonly Size[]): Value {
-  const value: Value = { dtype, shape, call: null, constant: null, isUnknown: false };
+  const value: Value = { dtype, shape, start: 0, call: null, constant: null, isUnknown: false };
   values.add(value);
   return value;
 }
@@ -135,7 +137,8 @@ class Merger {
   private define(id: number, call: Call | null, constant: Tensor | null, isUnknown: boolean): Value {
     const tensors = this.tensors(id);
     const shape = (tensors[0] as Tensor).shape.map((_, d) => sizeOf(tensors.map((one) => one.shape[d] as number)));
-    const value: Value = { dtype: (tensors[0] as Tensor).dtype, shape, call, constant, isUnknown };
+    const start = tensors.every(({ dense }) => dense) ? sizeOf(tensors.map(({ offset }) => offset)) : null;
+    const value: Value = { dtype: (tensors[0] as Tensor).dtype, shape, start, call, constant, isUnknown };
     values.add(value);
     this.merged.set(id, value);
     return value;
@@ -220,7 +223,7 @@ class Merger {
 
 function differ(counts: readonly number[], call: TracedCall): never {
   throw new SerializationError(
-    `onnx.export: the operations that the model calls depend on the values or the sizes of its inputs (it called ${counts.join(", ")} in ${counts.length} runs; they part at ${placeOf(call)}). Branches and loops over what is dynamic cannot be exported: make the dimension fixed, or compute with operations such as where()`,
+    `onnx.export: the operations that the model calls depend on the values or the sizes of its inputs (${new Set(counts).size > 1 ? `it called ${counts.join(", ")} in ${counts.length} runs; ` : ""}runs part at ${placeOf(call)}). Branches and loops over what is dynamic cannot be exported: make the dimension fixed, or compute with operations such as where()`,
   );
 }
 

@@ -55,7 +55,6 @@ export interface ValueProto {
 export interface ModelProto {
   readonly opset: number;
   readonly producer: string;
-  readonly producerVersion: string;
   readonly name: string;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
@@ -116,7 +115,6 @@ export function encodeModel(model: ModelProto): readonly Uint8Array[] {
   return new Message()
     .int(1, formatVersion(model.opset))
     .text(2, model.producer)
-    .text(3, model.producerVersion)
     .message(7, graph)
     .message(8, new Message().text(1, "").int(2, model.opset))
     .finish();

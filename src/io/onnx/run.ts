@@ -6,7 +6,7 @@ import { Module } from "../../nn/module.js";
 import { isOptions } from "../../tensor/schema.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { altered, type DynamicAxis, plans, resized } from "./axes.js";
-import { isConverted } from "./converters/index.js";
+import { isConverted, readsShapeOnly } from "./converters/index.js";
 import type { Trace } from "./program.js";
 import { Tracer } from "./trace.js";
 
@@ -48,9 +48,9 @@ function callForward(module: Module & { forward?(...args: readonly unknown[]): u
 
 /** One run. */
 function traced(model: Exportable, args: readonly unknown[]): Trace {
-  const tracer = new Tracer(isConverted);
+  const tracer = new Tracer(isConverted, readsShapeOnly);
   const [inputs, outputs] = tracer.run(() => {
-    const given = tensorsIn(args).map((tensor) => tracer.idOf(tensor));
+    const given = tensorsIn(args).map((tensor) => tracer.input(tensor));
     const result = watching(model, tracer, () => (model as (...args: readonly unknown[]) => unknown)(...args));
     if (result instanceof Promise) throw new ArgumentError("onnx.export: the model gives a promise; only synchronous models are exported");
     return [given, tensorsIn(result).map((tensor) => tracer.idOf(tensor))] as const;

@@ -1,7 +1,8 @@
 /** Pointwise operations: the expression of an element, node by node, as ONNX's element-wise operators. */
 
 import { bool, type DType, float32, int64 } from "../../core/dtype.js";
-import { type Apply, type Expr, inputsOf, isBool, type ScalarOp, topological } from "../../expr/node.js";
+import * as e from "../../expr/build.js";
+import { type Apply, apply, constant, type Expr, inputsOf, isBool, type ScalarOp, topological } from "../../expr/node.js";
 import type { BlockForm, ScalarForm } from "../../tensor/dispatch.js";
 import { type Conversion, computable } from "./conversion.js";
 import { isValue } from "./program.js";
@@ -191,6 +192,26 @@ class Lowering {
   }
 }
 
+const simplifying: { readonly [op in ScalarOp]?: (...args: Expr[]) => Expr } = {
+  add: (x, y) => e.add(x as Expr, y as Expr),
+  sub: (x, y) => e.sub(x as Expr, y as Expr),
+  mul: (x, y) => e.mul(x as Expr, y as Expr),
+  div: (x, y) => e.div(x as Expr, y as Expr),
+  pow: (x, y) => e.pow(x as Expr, y as Expr),
+};
+
+/** The expression where arguments that are 1 have that value, as factors such as `alpha` mostly do. */
+function withOnes(expr: Expr, args: readonly unknown[]): Expr {
+  const done = new Map<number, Expr>();
+  for (const node of topological([expr])) {
+    if (node.kind === "apply") {
+      const inner = node.args.map((arg) => done.get(arg.id) as Expr);
+      done.set(node.id, (simplifying[node.op] ?? ((...all) => apply(node.op, all)))(...inner));
+    } else done.set(node.id, node.kind === "input" && args[node.index] === 1 ? constant(1) : node);
+  }
+  return done.get(expr.id) as Expr;
+}
+
 /** The dtype in which ONNX computes what the library computes in `given`, in some steps. */
 function computeFor(c: Conversion, given: DType, exprs: readonly Expr[]): DType {
   if (given.isComplex) c.fail("complex numbers have no counterpart in ONNX");
@@ -240,7 +261,8 @@ export function convertReduced(c: Conversion, expr: Expr): string {
 export function convertScalar(c: Conversion, form: ScalarForm): string {
   const { out, call } = c;
   const given = call.compute ?? out.dtype;
-  const compute = computeFor(c, given, [form.expr]);
+  const expr = withOnes(form.expr, call.args);
+  const compute = computeFor(c, given, [expr]);
   const lowering = new Lowering(c, compute, (index, mask) => {
     const arg = call.args[index];
     const { name } = call.record.schema.parameters[index] as { readonly name: string };
@@ -248,9 +270,9 @@ export function convertScalar(c: Conversion, form: ScalarForm): string {
     // As the library rounds: first to the dtype in which it computes.
     return mask ? c.as(arg, bool) : c.graph.cast(c.as(arg, given), given, compute);
   });
-  const name = lowering.run(form.expr, out.dtype);
+  const name = lowering.run(expr, out.dtype);
   // What the expression does not read may still give the shape.
-  const read = inputsOf(form.expr).flatMap((i) => {
+  const read = inputsOf(expr).flatMap((i) => {
     const arg = call.args[i];
     return isValue(arg) ? [arg.shape] : [];
   });

@@ -103,14 +103,37 @@ export class Tracer {
   readonly values: TracedValue[] = [];
   private readonly memory = new Map<Storage, Region[]>();
   private readonly path: string[] = [];
+  /** The values that depend on what the inputs hold. */
+  private readonly dependent = new Set<number>();
 
-  /** @param converts whether a composite is written down as it is; else what its body calls is. */
-  constructor(private readonly converts: (record: OpRecord, args: readonly unknown[]) => boolean) {}
+  /**
+   * @param converts whether a composite is written down as it is; else what its body calls is.
+   * @param readsShapeOnly whether an operation takes only the shape of its arguments.
+   */
+  constructor(
+    private readonly converts: (record: OpRecord, args: readonly unknown[]) => boolean,
+    private readonly readsShapeOnly: (record: CallRecord) => boolean,
+  ) {}
+
+  /** The value of an input. */
+  input(tensor: Tensor): number {
+    const id = this.idOf(tensor);
+    this.dependent.add(id);
+    return id;
+  }
 
   /** Writes down what a callback calls. */
   run<R>(callback: () => R): R {
     const handler: Interceptor = (record, args, inPlace) => (inPlace ? this.write(record, args) : this.call(record, args));
-    return intercept(handler, callback);
+    return intercept(handler, callback, (tensor, call) => this.read(tensor, call));
+  }
+
+  /** A value that the program reads must not depend on the inputs: what it does with it cannot be seen. */
+  private read(tensor: Tensor, call: string): void {
+    if (!this.dependent.has(this.idOf(tensor))) return;
+    throw new SerializationError(
+      `onnx.export: ${this.here()} ${call}() reads a value that depends on the inputs, and what follows from it cannot be exported; compute with operations such as where(), or outside of the model`,
+    );
   }
 
   /** Runs a callback as part of a module. */
@@ -144,7 +167,15 @@ export class Tracer {
 
   private add(tensor: Tensor, call: TracedCall | null): number {
     this.values.push({ tensor, call });
-    return this.values.length - 1;
+    const id = this.values.length - 1;
+    if (call !== null && !this.readsShapeOnly(call.record) && this.dependsOnInputs(call.args)) this.dependent.add(id);
+    return id;
+  }
+
+  private dependsOnInputs(arg: unknown): boolean {
+    if (arg instanceof Ref) return this.dependent.has(arg.id);
+    if (Array.isArray(arg)) return arg.some((one) => this.dependsOnInputs(one));
+    return isOptions(arg) && Object.values(arg).some((one) => this.dependsOnInputs(one));
   }
 
   private place(tensor: Tensor, id: number, source: Region["source"]): Region {
