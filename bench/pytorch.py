@@ -159,6 +159,14 @@ def recurrent_step(layer):
         def run():
             loss = criterion(model(x), y)
             optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return run
+
+    return setup
+
+
 class Transformer(nn.Module):
     def __init__(self, dropout):
         super().__init__()
