@@ -37,3 +37,10 @@ export function reclaim(grad: Tensor): void {
   memory.epoch = 0;
   memory.backend.reclaim?.(memory);
 }
+
+/** Gives back the memory of a saved value that nobody but the node that was applied in this pass could read. */
+export function reclaimSaved(saved: Tensor): void {
+  const memory = memoryOf(saved);
+  if (memory === null || memory.waiting !== 0 || currentPass() === 0) return;
+  memory.backend.reclaim?.(memory);
+}

@@ -101,3 +101,47 @@ test("memory is given out again only once", () => {
   cpuBackend.reclaim?.(small);
   expect(cpuBackend.allocate(torch.float32, 10).base).not.toBe(small.base);
 });
+
+/** Layers over sequences, as functions that give the states of all steps. */
+function recurrent(): [name: string, layer: torch.nn.Module, run: (x: torch.Tensor) => torch.Tensor][] {
+  const lstm = new nn.LSTM(8, 32);
+  const gru = new nn.GRU(8, 32);
+  return [
+    ["LSTM", lstm, (x) => lstm(x)[0]],
+    ["GRU", gru, (x) => gru(x)[0]],
+  ];
+}
+
+test("the gates of recurrent layers, which nobody sees", () => {
+  for (const [name, layer, run] of recurrent()) {
+    const x = torch.randn(10, 6, 8, { requiresGrad: true });
+    const output = run(x);
+    const leaves = [x, ...layer.parameters()];
+    const passes = [true, false].map((retainGraph) => {
+      count = 0;
+      for (const leaf of leaves) leaf.grad = null;
+      output.square().sum().backward({ retainGraph });
+      return { reclaimed: count, grads: leaves.map((leaf) => leaf.grad as torch.Tensor) };
+    });
+    const [kept, freed] = passes as [(typeof passes)[0], (typeof passes)[0]];
+    expect(freed.reclaimed, name).toBe(kept.reclaimed + 1);
+    freed.grads.forEach((grad, i) => {
+      expect(isFinite(grad) && torch.equal(grad, kept.grads[i] as torch.Tensor), name).toBe(true);
+    });
+    expect(isFinite(output), name).toBe(true);
+  }
+});
+
+test("the gates of recurrent layers, which a recorded pass reads again", () => {
+  for (const [name, , run] of recurrent()) {
+    const x = torch.randn(10, 6, 8, { requiresGrad: true });
+    const direction = torch.randn(10, 6, 32, { requiresGrad: true });
+    const output = run(x);
+    const [ofInput] = torch.autograd.grad([output], [x], { gradOutputs: [direction], createGraph: true }) as [torch.Tensor];
+    const [expected] = torch.autograd.grad([ofInput.sum()], [direction], { retainGraph: true }) as [torch.Tensor];
+    // Frees what the layer saved, but not what the recorded pass did.
+    output.sum().backward();
+    const [found] = torch.autograd.grad([ofInput.sum()], [direction]) as [torch.Tensor];
+    expect(torch.equal(found, expected), name).toBe(true);
+  }
+});

@@ -200,6 +200,7 @@ export const lstmSequence: Op<(gates: Tensor, hidden: Tensor, cell: Tensor, weig
       cell: (_grad, saved) => lstmGradients(saved).cell,
       weight: (_grad, saved) => lstmGradients(saved).weight,
     },
+    inner: [2],
     gradName: "LstmBackward0",
   },
 );
@@ -293,6 +294,7 @@ export const gruSequence: Op<(gates: Tensor, hidden: Tensor, weight: Tensor, bia
       weight: (_grad, saved) => gruGradients(saved).weight,
       bias: (_grad, saved) => gruGradients(saved).bias,
     },
+    inner: [1],
     gradName: "GruBackward0",
   });
 

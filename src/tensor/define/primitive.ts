@@ -2,7 +2,7 @@
 
 import { modes } from "../../autograd/modes.js";
 import { denseCopy } from "../copy.js";
-import { type BlockForm, callable, type InPlaceOp, type Op, type OpRecord } from "../dispatch.js";
+import { type BlockForm, callable, type InPlaceOp, isIntercepted, type Op, type OpRecord } from "../dispatch.js";
 import { checkInPlace, rebase } from "../graph.js";
 import { type Named, type NamesOf, parseSchema, type Values } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -45,6 +45,8 @@ export interface PrimitiveSpec<S extends string> {
    * `retainGraph`.
    */
   readonly keepsValues?: false;
+  /** Numbers of results that nobody sees but the gradient rules: their memory is given back with what the node has saved. */
+  readonly inner?: readonly number[];
   readonly dynamicShape?: boolean;
   /** The expressions of an operation on blocks. */
   readonly blocks?: BlockForm;
@@ -102,7 +104,9 @@ export function primitive<F extends (...args: never[]) => unknown, const S exten
   const record = (args: readonly unknown[], outs: readonly Tensor[]): PrimitiveNode | null => {
     if (!modes.grad || !differentiable || !wantsGradient(args, rules)) return null;
     const name = typeof gradName === "string" ? gradName : gradName(...(args as Values<S>));
-    return new PrimitiveNode(name, rules, args, outs, view, spec.keepsValues !== false);
+    // A transform may hold on to what it has seen.
+    const inner = spec.inner === undefined || isIntercepted() ? null : spec.inner;
+    return new PrimitiveNode(name, rules, args, outs, view, spec.keepsValues !== false, inner);
   };
 
   const run = (args: readonly unknown[]): unknown => {

@@ -1,8 +1,10 @@
 /** Recorded primitive operations: their arguments and results, and the rules that gradients go through. */
 
+import { modes } from "../../autograd/modes.js";
 import { Node, nextSequence } from "../../autograd/node.js";
 import { tensorOver } from "../create.js";
 import { edgeOf } from "../graph.js";
+import { reclaimSaved } from "../reclaim.js";
 import { PackedTensor, packAll, type SavedTensorHooks, savedHooks, unpackAll } from "../savedTensors.js";
 import type { Schema } from "../schema.js";
 import { Tensor } from "../tensor.js";
@@ -83,6 +85,7 @@ export class PrimitiveNode extends Node<Tensor> {
     outs: readonly Tensor[],
     private readonly view: SavedView,
     private readonly keepsValues: boolean,
+    private inner: readonly number[] | null,
   ) {
     const order = nextSequence();
     // Arrays of the right size from the start: those that grow take several times the memory.
@@ -175,6 +178,8 @@ export class PrimitiveNode extends Node<Tensor> {
   private gradients(grads: Gradients): Gradients {
     const { args, outs, rules, next } = this;
     if (args === null || outs === null) throw freedError();
+    // What is recorded now may read them later.
+    if (modes.grad) this.inner = null;
     const saved = this.view(this, grads);
     const first = grads[0] ?? (outs[0] as Tensor).detach().mul(0);
     const results = new Array<Tensor | null>(next.length).fill(null);
@@ -208,6 +213,8 @@ export class PrimitiveNode extends Node<Tensor> {
 
   override release(): void {
     if (!this.keepsValues) return;
+    if (this.inner !== null && this.packed === null)
+      for (const i of this.inner) if (this.outs !== null) reclaimSaved(this.outs[i] as Tensor);
     this.packed = null;
     this.args = null;
     this.outs = null;
