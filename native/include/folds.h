@@ -18,20 +18,35 @@ struct SumFold {
   static constexpr A first = 0;
   static A step(A sum, A x) { return sum + x; }
   static A along(A sum, const T* x, int64_t n) {
-    constexpr int lanes = Vector<T>::lanes;
-    typename Vector<T>::type parts[4] = {};
-    int64_t i = 0;
-    for (; i + 4 * lanes <= n; i += 4 * lanes)
-      for (int k = 0; k < 4; k++) parts[k] += load<T>(x + i + k * lanes);
-    for (; i + lanes <= n; i += lanes) parts[0] += load<T>(x + i);
-    parts[0] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
-    // In halves, as each addition waits for the one before.
-    for (int width = lanes / 2; width > 0; width /= 2)
-      for (int k = 0; k < width; k++) parts[0][k] += parts[0][k + width];
-    A total = static_cast<A>(parts[0][0]);
-    for (; i < n; i++) total += static_cast<A>(x[i]);
-    return sum + total;
+    Lanes lanes;
+    lanes.add(x, n);
+    return sum + lanes.total();
   }
+
+  // Sums in vectors, of as many lines as are added: those of some 16,384 elements together.
+  class Lanes {
+   public:
+    void add(const T* x, int64_t n) {
+      int64_t i = 0;
+      for (; i + kParts * kLanes <= n; i += kParts * kLanes)
+        for (int k = 0; k < kParts; k++) parts_[k] += load<T>(x + i + k * kLanes);
+      // Into different sums, as each addition waits for the one before.
+      for (int k = 0; i + kLanes <= n; i += kLanes, k = (k + 1) % kParts) parts_[k] += load<T>(x + i);
+      for (; i < n; i++) rest_ += static_cast<A>(x[i]);
+    }
+    A total() {
+      for (int width = kParts / 2; width > 0; width /= 2)
+        for (int k = 0; k < width; k++) parts_[k] += parts_[k + width];
+      for (int width = kLanes / 2; width > 0; width /= 2)
+        for (int k = 0; k < width; k++) parts_[0][k] += parts_[0][k + width];
+      return rest_ + static_cast<A>(parts_[0][0]);
+    }
+
+   private:
+    static constexpr int kParts = 8, kLanes = Vector<T>::lanes;
+    typename Vector<T>::type parts_[kParts] = {};
+    A rest_ = 0;
+  };
 };
 
 template <class T>

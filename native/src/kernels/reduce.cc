@@ -21,6 +21,9 @@ constexpr int64_t kPiece = 65536;
 template <class T>
 constexpr int64_t kFewColumns = kBlock<T> / 8;
 
+// Elements that are added in vectors before their sum goes on in float64.
+constexpr int64_t kTogether = 16384;
+
 template <class T, class Fold>
 class Reducer {
   typedef typename Fold::A A;
@@ -70,16 +73,48 @@ class Reducer {
 
   const Value* value(const Evaluator<T>& evaluator) const { return reinterpret_cast<const Value*>(evaluator.value(code_.output()[0].at)); }
 
+  // Whether the values are the elements of one operand that lie as neighbours, in lines.
+  bool isBare() const {
+    return code_.steps == 0 && code_.leaves == 1 && code_.leaf()->isMask == 0 && code_.leaf()->dtype == kCode<T> &&
+           nest_.rank > 0 && leaves_[0].strides[nest_.rank - 1] == 1;
+  }
+
+  // Elements [first, last) of one operand, numbered over all rows, where they lie.
+  A foldLines(const Evaluator<T>& evaluator, int64_t first, int64_t last) const {
+    A found = Fold::first;
+    Walk walk;
+    walk.set(nest_, leaves_[0], code_.leaf()->dtype);
+    for (int64_t i = first; i < last; i += kTogether) {
+      int64_t at[kMostDims];
+      evaluator.locate(i, at);
+      typename Fold::Lanes lanes;
+      walk.parts(nest_, at, last - i < kTogether ? last - i : kTogether,
+                 [&](char* memory, int64_t, int64_t, int64_t n) { lanes.add(reinterpret_cast<const T*>(memory), n); });
+      found += lanes.total();
+    }
+    return found;
+  }
+
+  A foldValues(Evaluator<T>& evaluator, int64_t first, int64_t last) const {
+    A found = Fold::first;
+    for (int64_t i = first; i < last; i += kBlock<T>) {
+      const int64_t count = last - i < kBlock<T> ? last - i : kBlock<T>;
+      evaluator.run(i, count);
+      found = Fold::along(found, value(evaluator), count);
+    }
+    return found;
+  }
+
   void combine(Evaluator<T>& evaluator, int64_t row, int64_t first, int64_t last, int64_t column, int64_t n, A* to) {
     if (r_.columns == 1) {
-      A found = Fold::first;
-      const int64_t block = evaluator.isPlain() && code_.steps == 0 && code_.constants == 0 && code_.leaf()->isMask == 0 ? 16 * kBlock<T> : kBlock<T>;
-      for (int64_t i = first; i < last; i += block) {
-        const int64_t count = last - i < block ? last - i : block;
-        evaluator.run(row * r_.reduced + i, count);
-        found = Fold::along(found, value(evaluator), count);
+      const int64_t start = row * r_.reduced;
+      if constexpr (std::is_same_v<Fold, SumFold<T>>) {
+        if (isBare()) {
+          *to = foldLines(evaluator, start + first, start + last);
+          return;
+        }
       }
-      *to = found;
+      *to = foldValues(evaluator, start + first, start + last);
       return;
     }
     for (int64_t c = 0; c < n; c++) to[c] = Fold::first;
