@@ -43,22 +43,61 @@ namespace {
 
 constexpr int kEagerSpins = 1000, kSpins = 4000;
 
+// The pieces of a job that a thread is to do, as the numbers of the first and behind the last. The thread itself takes from the front, others,
+// who have no more of their own, from the back.
+class alignas(64) Share {
+ public:
+  void set(uint32_t begin, uint32_t end) { range_.store(pack(begin, end), std::memory_order_relaxed); }
+
+  // Takes a piece; -1 where none is left.
+  int64_t takeFirst() {
+    return take([](uint32_t& begin, uint32_t&) { return begin++; });
+  }
+  int64_t takeLast() {
+    return take([](uint32_t&, uint32_t& end) { return --end; });
+  }
+
+ private:
+  static uint64_t pack(uint32_t begin, uint32_t end) { return static_cast<uint64_t>(begin) << 32 | end; }
+
+  template <class F>
+  int64_t take(F next) {
+    uint64_t range = range_.load(std::memory_order_relaxed);
+    for (;;) {
+      uint32_t begin = static_cast<uint32_t>(range >> 32), end = static_cast<uint32_t>(range);
+      if (begin >= end) return -1;
+      const int64_t piece = next(begin, end);
+      if (range_.compare_exchange_weak(range, pack(begin, end), std::memory_order_relaxed)) return piece;
+    }
+  }
+
+  std::atomic<uint64_t> range_{0};
+};
+
+constexpr int kMostThreads = 256;
+constexpr int64_t kMostPieces = int64_t{1} << 31;
+
 // One job at a time. Workers spin for a while before they sleep, so that a kernel that follows soon finds them awake.
+// Each thread has a contiguous share of the pieces, the same in every job of as many, so that it finds in its cache what it wrote there.
 class Pool {
  public:
   void resize(int threads) {
     if (threads == threads_) return;
     std::lock_guard<std::mutex> lock(caller_);
     stop();
-    threads_ = threads < 1 ? 1 : threads;
+    threads_ = threads < 1 ? 1 : threads < kMostThreads ? threads : kMostThreads;
     stopping_ = false;
-    for (int i = 1; i < threads_; i++) workers_.emplace_back([this] { work(); });
+    for (int i = 1; i < threads_; i++) workers_.emplace_back([this, i] { work(i); });
   }
 
   int threads() const { return threads_; }
 
   void run(int64_t count, int64_t grain, Body body, void* context) {
-    const int64_t pieces = (count + grain - 1) / grain;
+    int64_t pieces = (count + grain - 1) / grain;
+    if (pieces > kMostPieces) {
+      grain *= (pieces + kMostPieces - 1) / kMostPieces;
+      pieces = (count + grain - 1) / grain;
+    }
     std::unique_lock<std::mutex> lock(caller_, std::defer_lock);
     if (threads_ == 1 || pieces <= 1 || !lock.try_lock()) {
       if (count > 0) body(context, 0, count);
@@ -68,14 +107,15 @@ class Pool {
     grain_ = grain;
     body_ = body;
     context_ = context;
-    next_.store(0, std::memory_order_relaxed);
+    for (int i = 0; i < threads_; i++)
+      shares_[i].set(static_cast<uint32_t>(pieces * i / threads_), static_cast<uint32_t>(pieces * (i + 1) / threads_));
     open_.store(true);
     epoch_.fetch_add(1);
     if (sleeping_.load() > 0) {
       std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_all();
     }
-    pull();
+    pull(0);
     // Nobody is waited for who has not begun: a worker that wakes up late finds the job closed.
     open_.store(false);
     while (inside_.load() > 0) relax();
@@ -84,18 +124,21 @@ class Pool {
   ~Pool() { stop(); }
 
  private:
-  void pull() {
-    const int64_t pieces = (count_ + grain_ - 1) / grain_;
-    for (;;) {
-      const int64_t piece = next_.fetch_add(1, std::memory_order_relaxed);
-      if (piece >= pieces) return;
-      const int64_t begin = piece * grain_;
-      const int64_t end = begin + grain_ < count_ ? begin + grain_ : count_;
-      body_(context_, begin, end);
+  // Does the share of a thread, then what others have not begun.
+  void pull(int thread) {
+    for (int64_t piece; (piece = shares_[thread].takeFirst()) >= 0;) perform(piece);
+    for (int i = 1; i < threads_; i++) {
+      Share& other = shares_[(thread + i) % threads_];
+      for (int64_t piece; (piece = other.takeLast()) >= 0;) perform(piece);
     }
   }
 
-  void work() {
+  void perform(int64_t piece) {
+    const int64_t begin = piece * grain_;
+    body_(context_, begin, begin + grain_ < count_ ? begin + grain_ : count_);
+  }
+
+  void work(int thread) {
     uint64_t seen = 0;
     for (;;) {
       int spins = 0;
@@ -115,7 +158,7 @@ class Pool {
       seen = epoch_.load(std::memory_order_acquire);
       // In this order, and in the opposite one in `run`, so that a job is not changed while somebody reads it.
       inside_.fetch_add(1);
-      if (open_.load()) pull();
+      if (open_.load()) pull(thread);
       inside_.fetch_sub(1);
     }
   }
@@ -140,7 +183,7 @@ class Pool {
   std::atomic<int> inside_{0};
   std::atomic<bool> open_{false};
   std::atomic<uint64_t> epoch_{0};
-  std::atomic<int64_t> next_{0};
+  Share shares_[kMostThreads];
   int64_t count_ = 0;
   int64_t grain_ = 1;
   Body body_ = nullptr;
