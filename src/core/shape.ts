@@ -113,7 +113,11 @@ export function wrapDim(op: string, dim: number, rank: number): number {
  * @throws {IndexError} if one is out of range, or given twice.
  */
 export function wrapDims(op: string, dims: number | readonly number[] | null, rank: number): number[] {
-  if (dims === null) return Array.from({ length: rank }, (_, i) => i);
+  if (dims === null) {
+    const all: number[] = [];
+    for (let d = 0; d < rank; d++) all.push(d);
+    return all;
+  }
   const list = typeof dims === "number" ? [dims] : dims;
   if (rank > 64) throw new IndexError(`${op}: only tensors with up to 64 dims are supported, got ${rank}`);
   if (list.length === 1 && rank > 0) return [wrapDim(op, list[0] as number, rank)];

@@ -24,13 +24,17 @@ export function nativeReduce(library: NativeLibrary, args: Arguments, steps: Ste
     // The fold costs about as much as an addition.
     if (plan === null || count === 0 || (count < plan.least && !always))
       return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
-    const order = orderOf(shape, dims);
-    const permuted = order.dims.map((d) => shape[d] as number);
+    const isWhole = output.count === 1 && inputs.every((input) => isFlat(input, count));
+    const order = isWhole ? null : orderOf(shape, dims);
+    const permuted = order === null ? [count] : order.dims.map((d) => shape[d] as number);
     const outputLoops = joinDims(output.shape, [output.strides]);
-    const loops = joinDims(
-      permuted,
-      plan.encoded.leaves.map(({ index }) => permutedStrides(inputs[index] as CpuInput, shape, order.dims)),
-    );
+    const loops =
+      order === null
+        ? { sizes: permuted, strides: plan.encoded.leaves.map(({ index }) => flatStrides(inputs[index] as CpuInput)) }
+        : joinDims(
+            permuted,
+            plan.encoded.leaves.map(({ index }) => permutedStrides(inputs[index] as CpuInput, shape, order.dims)),
+          );
     if (loops.sizes.length > MOST_DIMS || outputLoops.sizes.length > MOST_DIMS)
       return otherwise(reducer, program, compute, output, inputs, shape, dims, scale);
     args.at = 0;
@@ -38,7 +42,7 @@ export function nativeReduce(library: NativeLibrary, args: Arguments, steps: Ste
     args.put(plan.grain);
     args.put(codes[reducer]);
     args.put(scale);
-    const columns = numelOf(permuted.slice(order.columns));
+    const columns = order === null ? 1 : numelOf(permuted.slice(order.columns));
     args.put(output.count / columns);
     args.put(count / output.count);
     args.put(columns);
@@ -62,6 +66,16 @@ export function nativeReduce(library: NativeLibrary, args: Arguments, steps: Ste
     }
   };
 }
+
+const ALONG: readonly number[] = [1];
+const STILL: readonly number[] = [0];
+
+/** Whether one loop over `count` elements reads an input: it lies in order, or is one number. */
+const isFlat = (input: CpuInput, count: number): boolean =>
+  typeof input !== "object" || input.count === 1 || (input.dense && input.count === count);
+
+/** The strides of such an input. */
+const flatStrides = (input: CpuInput): readonly number[] => (typeof input === "object" && input.count > 1 ? ALONG : STILL);
 
 /** The dimensions with those that are reduced behind others; what is kept at the end stays there, as columns, from place `columns` on. */
 function orderOf(shape: readonly number[], dims: readonly number[]): { readonly dims: readonly number[]; readonly columns: number } {
