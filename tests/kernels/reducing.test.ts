@@ -141,7 +141,14 @@ describe("scan", () => {
         const input = sample(chance, dtype, [n], { stretch: true });
         const values = sample(chance, dtype, [n]);
         kernels.scan("logsumexp", values, null, input, 0);
-        expect(elements(values)).toEqual(running("logsumexp", elements(input), dtype));
+        const wanted = running("logsumexp", elements(input), dtype) as number[];
+        // Engines' exp and log may differ in the last place.
+        const places = dtype === float64 ? 2 ** -51 : 2 ** -22;
+        elements(values).forEach((value, i) => {
+          const expected = wanted[i] as number;
+          if (!Object.is(value, expected))
+            expect(Math.abs((value as number) - expected)).toBeLessThanOrEqual(places * Math.max(1, Math.abs(expected)));
+        });
       }),
     );
   });
