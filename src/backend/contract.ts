@@ -217,6 +217,20 @@ export interface KernelTable<S extends Storage = Storage> {
     eps: number,
   ): void;
   /**
+   * The gradients of `layerNorm`: that of the input, and sums over rows for `weight` and `bias`. All are dense and of one dtype, float32 or
+   * float64, with elements in `input`. Optional: without it the library composes reductions.
+   */
+  layerNormBackward?(
+    gradInput: Operand<S>,
+    gradWeight: Operand<S>,
+    gradBias: Operand<S>,
+    grad: Operand<S>,
+    input: Operand<S>,
+    mean: Operand<S>,
+    rstd: Operand<S>,
+    weight: Operand<S> | null,
+  ): void;
+  /**
    * All steps of a recurrence. Optional: without it, and where it gives false because it has no kernel for the dtype or a layout, the library
    * takes each step by `matmul` and `pointwise`.
    */

@@ -7,6 +7,7 @@ import { denseCopy } from "../../tensor/copy.js";
 import { composite, primitive } from "../../tensor/define/index.js";
 import type { Args, Op } from "../../tensor/dispatch.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { gradientsByRows } from "./fusedLayerNorm.js";
 import { checkInexact } from "./reduction.js";
 import {
   biasGradient,
@@ -87,24 +88,31 @@ const withStatistics: NativeLayerNorm = primitive(
       return [out, inDtype(mean, saved), inDtype(rstd, saved)];
     },
     gradient: {
-      input: (_grad, { input, weight, normalizedShape, outs, grads }) => {
+      input: (_grad, pass) => {
+        const { input, weight, normalizedShape, outs, grads } = pass;
         const [, dims] = splitDims(input.shape.length, normalizedShape.length);
         const saved: Standardisation = { input, mean: outs[1] as Tensor, rstd: outs[2] as Tensor, weight, dims };
         const [first, toMean, toRstd] = grads as readonly (Tensor | null)[];
-        const own = first === null || first === undefined ? null : inputGradient(first, saved);
+        const own = first === null || first === undefined ? null : (gradientsByRows(pass, first, dims)?.[0] ?? inputGradient(first, saved));
         const other = statisticsGradient(toMean ?? null, toRstd ?? null, saved);
         return own === null || other === null ? (own ?? other) : own.add(other);
       },
-      weight: (grad, { input, given, outs }) => {
+      weight: (grad, pass) => {
+        const { input, given, outs } = pass;
         const shape = (given.weight as Tensor).shape;
         const [outer, dims] = splitDims(input.shape.length, shape.length);
+        const fused = gradientsByRows(pass, grad, dims);
+        if (fused !== null) return fused[1];
         return weightGradient(grad, { input, mean: outs[1] as Tensor, rstd: outs[2] as Tensor, weight: null, dims }, outer).reshape(
           shape as number[],
         );
       },
-      bias: (grad, { given }) => {
+      bias: (grad, pass) => {
+        const { given } = pass;
         const shape = (given.bias as Tensor).shape;
-        const [outer] = splitDims(given.input.shape.length, shape.length);
+        const [outer, dims] = splitDims(given.input.shape.length, shape.length);
+        const fused = gradientsByRows(pass, grad, dims);
+        if (fused !== null) return fused[2];
         return biasGradient(grad, outer).reshape(shape as number[]);
       },
     },

@@ -33,7 +33,7 @@ export type Kernels = KernelTable<CpuStorage> &
   Required<Pick<KernelTable<CpuStorage>, "softmax" | "pointwiseEach" | "indexRange" | "linalg">>;
 
 /** Kernels that only libraries have. */
-type Fused = "layerNorm" | "attention" | "attentionBackward" | "batchNorm" | "batchNormBackward" | "recurrence";
+type Fused = "layerNorm" | "layerNormBackward" | "attention" | "attentionBackward" | "batchNorm" | "batchNormBackward" | "recurrence";
 
 export type NativeKernels = Kernels & Required<Pick<KernelTable<CpuStorage>, Fused>>;
 
@@ -56,7 +56,7 @@ export function nativeKernels(library: NativeLibrary, js: Kernels, always: boole
   const least = always ? 1 : LEAST_ELEMENTS;
   return {
     ...js,
-    layerNorm: nativeLayerNorm(library, args),
+    ...nativeLayerNorm(library, args),
     pointwiseEach: nativePointwiseEach(library, args, steps, js.pointwiseEach, always),
     recurrence: nativeRecurrence(library, args, steps),
     ...nativeAttention(library, args),

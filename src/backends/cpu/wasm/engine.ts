@@ -49,6 +49,7 @@ export function wasmKernels(library: WasmLibrary, js: Kernels, always: boolean):
     reduce: or(wasm.reduce, js.reduce),
     softmax: or(wasm.softmax, js.softmax),
     layerNorm: wasm.layerNorm,
+    layerNormBackward: wasm.layerNormBackward,
     batchNorm: wasm.batchNorm,
     batchNormBackward: wasm.batchNormBackward,
     recurrence: or(wasm.recurrence, () => false),
