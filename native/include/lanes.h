@@ -118,6 +118,12 @@ inline F gelu(F x) {
   return erf(x * 0.707106781f) * half + half;
 }
 
+// The gradient of x by that of gelu(x): grad·((1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2π))
+inline F geluBackward(F grad, F x) {
+  const F density = expBounded(x * x * -0.5f) * 0.398942280f;
+  return grad * ((erf(x * 0.707106781f) * 0.5f + 0.5f) + x * density);
+}
+
 // x reduced to [-π/4, π/4] by the nearest multiple of π/2, whose number is `quarter`. For |x| < 1024.
 inline F reduceByHalfPi(F x, I& quarter) {
   const F n = nearest(x * 0.636619772367581343f);

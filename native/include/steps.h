@@ -70,6 +70,21 @@ inline void eachVector(void* to, const void* a, int64_t n, Function function) {
   if (i < n) storeSome(out + i, function(loadSome(x + i, n - i)), n - i);
 }
 
+template <bool isStreamed, class Function>
+inline void eachVector2(void* to, const void* a, const void* b, int64_t n, Function function) {
+  constexpr int lanes = Vector<float>::lanes;
+  float* out = static_cast<float*>(to);
+  const float* x = static_cast<const float*>(a);
+  const float* y = static_cast<const float*>(b);
+  int64_t i = 0;
+  if (isStreamed && isAligned(out)) {
+    for (; i + lanes <= n; i += lanes) stream<float>(out + i, function(load<float>(x + i), load<float>(y + i)));
+  } else {
+    for (; i + lanes <= n; i += lanes) store<float>(out + i, function(load<float>(x + i), load<float>(y + i)));
+  }
+  if (i < n) storeSome(out + i, function(loadSome(x + i, n - i), loadSome(y + i, n - i)), n - i);
+}
+
 template <class T>
 inline constexpr bool isFloat = std::is_floating_point_v<T>;
 
@@ -143,7 +158,7 @@ inline T remainderOf(T x, T y) {
   M2(and, x & y) M2(or, x | y) M1(not, ~x)
 
 // Steps that need text of their own, in the order of `Steps::table` below.
-#define FB_OWN_STEPS "any:addScaled any:subScaled any:pow float:sigmoid float:gelu any:select any:toNumber "
+#define FB_OWN_STEPS "any:addScaled any:subScaled any:pow float:sigmoid float:gelu float:geluBackward any:select any:toNumber "
 
 // The names in the order of their numbers, each behind the number types that it is for.
 #define FB_NAME(name, ...) "any:" #name " "
@@ -173,6 +188,15 @@ struct Steps {
   static void step_gelu(void* to, const void* a, const void*, const void*, int64_t n) {
     if constexpr (std::is_same_v<T, float>) eachVector<isStreamed>(to, a, n, [](F x) { return gelu(x); });
     else if constexpr (isFloat<T>) each1<isStreamed, T, T>(to, a, n, [](T x) { return x / 2 * (1 + std::erf(x * T(0.70710678118654752440))); });
+  }
+  static void step_geluBackward(void* to, const void* a, const void* b, const void*, int64_t n) {
+    if constexpr (std::is_same_v<T, float>) eachVector2<isStreamed>(to, a, b, n, [](F grad, F x) { return geluBackward(grad, x); });
+    else if constexpr (isFloat<T>) {
+      each2<isStreamed, T, T>(to, a, b, n, [](T grad, T x) {
+        const T density = std::exp(x * x / -2) * T(0.39894228040143267794);
+        return grad * ((1 + std::erf(x * T(0.70710678118654752440))) / 2 + x * density);
+      });
+    }
   }
   static void step_select(void* to, const void* a, const void* b, const void* c, int64_t n) {
     const M* mask = static_cast<const M*>(a);
@@ -207,7 +231,7 @@ struct Steps {
 
 #define FB_ADDRESS(name, ...) step_##name,
   static constexpr Step table[] = {
-      step_addScaled, step_subScaled, step_pow, step_sigmoid, step_gelu, step_select, step_toNumber,
+      step_addScaled, step_subScaled, step_pow, step_sigmoid, step_gelu, step_geluBackward, step_select, step_toNumber,
       FB_STEPS(FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS, FB_ADDRESS)};
 };
 

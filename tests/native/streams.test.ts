@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allocate, type CpuOperand } from "../../src/backends/cpu/storage.js";
 import { type DType, float32, float64 } from "../../src/core/dtype.js";
-import { add, erf, exp, mul } from "../../src/expr/build.js";
+import { add, erf, exp, mul, square } from "../../src/expr/build.js";
 import { type Expr, input } from "../../src/expr/node.js";
 import { Program } from "../../src/expr/program.js";
 import { describeNative, js, native } from "./engines.js";
@@ -23,6 +23,8 @@ const values = ({ storage }: CpuOperand): number[] =>
 
 const half = mul(0.5, input(0));
 const gelu = mul(half, add(1, erf(mul(input(0), Math.SQRT1_2))));
+const density = mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(input(0)))));
+const geluBackward = mul(input(1), add(mul(0.5, add(1, erf(mul(input(0), Math.SQRT1_2)))), mul(input(0), density)));
 const programs: readonly (readonly Expr[])[] = [
   [add(input(0), input(1))],
   [mul(input(0), 3)],
@@ -31,6 +33,8 @@ const programs: readonly (readonly Expr[])[] = [
   [add(input(0), input(1)), mul(input(0), input(1))],
   [gelu],
   [add(gelu, half)],
+  [geluBackward],
+  [add(geluBackward, half)],
 ];
 
 const cases = fc.record({

@@ -71,7 +71,15 @@ const geluExact: Op<(input: Tensor) => Tensor> = pointwise(
   "gelu(Tensor input)",
   (x) => e.mul(e.mul(0.5, x), e.add(1, e.erf(e.mul(x, Math.SQRT1_2)))),
   rules.floatOnly,
-  { inPlace: false },
+  {
+    inPlace: false,
+    // grad·(Φ(x) + x·φ(x)) with the normal distribution: as one factor, so that an infinite gradient is not subtracted from itself.
+    gradient: (grad, [input]) => {
+      const x = input as e.Expr;
+      const density = e.mul(1 / Math.sqrt(2 * Math.PI), e.exp(e.mul(-0.5, e.square(x))));
+      return [e.mul(grad, e.add(e.mul(0.5, e.add(1, e.erf(e.mul(x, Math.SQRT1_2)))), e.mul(x, density)))];
+    },
+  },
 );
 
 const geluTanh: Op<(input: Tensor) => Tensor> = pointwise(

@@ -1,6 +1,6 @@
 /** Steps that compute a whole expression at once, where that is faster than its nodes one after another. */
 
-import { add, erf, mul, sub } from "../../../expr/build.js";
+import { add, erf, exp, mul, square, sub } from "../../../expr/build.js";
 import { type Expr, input, isBool } from "../../../expr/node.js";
 
 /**
@@ -11,8 +11,11 @@ const x = input(0);
 const y = input(1);
 const NUMBER = 2;
 const s = input(NUMBER);
+const distribution = (of: Expr): Expr => add(1, erf(mul(of, Math.SQRT1_2)));
+const density = (of: Expr): Expr => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(of))));
 const fused: readonly { readonly step: string; readonly pattern: Expr }[] = [
-  { step: "gelu", pattern: mul(mul(0.5, x), add(1, erf(mul(x, Math.SQRT1_2)))) },
+  { step: "gelu", pattern: mul(mul(0.5, x), distribution(x)) },
+  { step: "geluBackward", pattern: mul(x, add(mul(0.5, distribution(y)), mul(y, density(y)))) },
   { step: "addScaled", pattern: add(x, mul(s, y)) },
   { step: "addScaled", pattern: add(x, mul(y, s)) },
   { step: "subScaled", pattern: sub(x, mul(s, y)) },
