@@ -92,6 +92,8 @@ export class Pointwise implements DifferentiableOp {
   private readonly program: Program;
   readonly expr: Expr;
   private readonly gradients: (GradientStep | null)[] = [];
+  /** The same for calls in which the arguments in `wholes` have the given values. */
+  private readonly usual: (GradientStep | undefined)[] = [];
   private readonly readsByWanted = new Map<number, number>();
   private readonly plans: (Plan | undefined)[] = new Array(12).fill(undefined);
 
@@ -111,6 +113,8 @@ export class Pointwise implements DifferentiableOp {
     private readonly check: ((...inputs: never[]) => void) | null,
     /** Whether the result is reduced to one element: a gradient then reads its operand, if only for the shape. */
     private readonly isReduced: boolean = false,
+    /** Arguments by number whose defaults are whole numbers: gradients become simpler by them, as that of `add` where alpha is 1. */
+    private readonly wholes: ReadonlyMap<number, number> = new Map(),
   ) {
     this.expr = lift(build(this.inputs(0)));
     this.program = new Program(name, [this.expr], arity);
@@ -129,17 +133,37 @@ export class Pointwise implements DifferentiableOp {
   step(i: number): GradientStep {
     const known = this.gradients[i];
     if (known !== undefined && known !== null) return known;
-    const inputs = this.inputs(1);
-    const out = input(this.arity + 1);
-    let expr: Expr;
-    if (this.override !== null) {
-      const given = this.override(input(0), inputs, out)[i];
-      if (typeof given === "function") return { op: { evaluate: given, isIdentity: false }, reads: [0] };
-      expr = given === null || given === undefined ? constant(0) : lift(given);
-    } else expr = derive(lift(this.build(inputs)), inputs[i] as Expr, input(0));
-    const step = gradientStep(`${this.name}Backward`, expr, this.isReduced ? i + 1 : 0);
+    const expr = this.gradientOf(i, this.inputs(1));
+    const step =
+      typeof expr === "function"
+        ? { op: { evaluate: expr, isIdentity: false }, reads: [0] }
+        : gradientStep(`${this.name}Backward`, expr, this.isReduced ? i + 1 : 0);
     this.gradients[i] = step;
     return step;
+  }
+
+  /** The same for a call with the given inputs. It reads no more than `step(i)`. */
+  stepFor(i: number, values: readonly unknown[]): GradientStep {
+    if (this.wholes.size === 0) return this.step(i);
+    for (const [which, value] of this.wholes) if (values[which] !== value) return this.step(i);
+    const known = this.usual[i];
+    if (known !== undefined) return known;
+    const inputs = this.inputs(1).map((given, which) => {
+      const value = this.wholes.get(which);
+      return value === undefined ? given : constant(value);
+    });
+    const expr = this.gradientOf(i, inputs);
+    const step = typeof expr === "function" ? this.step(i) : gradientStep(`${this.name}Backward`, expr, this.isReduced ? i + 1 : 0);
+    this.usual[i] = step;
+    return step;
+  }
+
+  /** The gradient of operand `i`; number 0 is the gradient of the result, the inputs follow, then the result. */
+  private gradientOf(i: number, inputs: readonly Expr[]): Expr | Underived {
+    if (this.override === null) return derive(lift(this.build(inputs)), inputs[i] as Expr, input(0));
+    const given = this.override(input(0), inputs, input(this.arity + 1))[i];
+    if (typeof given === "function") return given;
+    return given === null || given === undefined ? constant(0) : lift(given);
   }
 
   reads(wanted: number): number {
@@ -346,6 +370,15 @@ function gradientStep(name: string, expr: Expr, shaped: number): GradientStep {
   };
 }
 
+/** The arguments behind the operands whose defaults are whole numbers, which every dtype holds as they are. */
+function wholeDefaults({ parameters }: Schema, operands: number): Map<number, number> {
+  const wholes = new Map<number, number>();
+  parameters.forEach(({ fallback }, i) => {
+    if (i >= operands && typeof fallback === "number" && Number.isInteger(fallback)) wholes.set(i, fallback);
+  });
+  return wholes;
+}
+
 /**
  * Defines a pointwise operation.
  * @param signature its arguments, e.g. `"leakyRelu(Tensor input, float negativeSlope=0.01)"`; each is one input of the expression.
@@ -384,6 +417,8 @@ export function pointwise<F extends (...args: never[]) => unknown>(
     options.differentiable !== false && rule.result !== "bool",
     schema.parameters.slice(0, operands).map((parameter) => parameter.type !== "Tensor"),
     options.check ?? null,
+    false,
+    wholeDefaults(schema, operands),
   );
   const record: OpRecord = {
     kind: "pointwise",

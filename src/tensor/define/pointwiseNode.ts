@@ -28,6 +28,8 @@ export interface DifferentiableOp {
   /** The leading inputs that may be tensors. */
   readonly operands: number;
   step(operand: number): GradientStep;
+  /** The same for a call with the given values, which may be simpler and read less. */
+  stepFor(operand: number, values: readonly unknown[]): GradientStep;
   /** Bit `i` says whether the gradients of the wanted operands (bits as well) read number `i` of [gradient, inputs…, result]. */
   reads(wanted: number): number;
 }
@@ -113,7 +115,7 @@ export class PointwiseNode extends Node<Tensor> {
       op.operands === 2 ? [null, null] : op.operands === 1 ? [null] : new Array<Tensor | null>(op.operands).fill(null);
     for (let i = 0; i < op.operands; i++) {
       if (this.next[i] === null) continue;
-      const step = op.step(i);
+      const step = op.stepFor(i, values);
       const result = step.op.isIdentity ? grad : step.op.evaluate(step.reads.map((which) => this.read(which, grad, values, out)));
       const target = this.fits?.[i];
       results[i] = target === undefined ? result : fit(result, target.shape, target.dtype);
