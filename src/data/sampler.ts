@@ -88,16 +88,21 @@ export class RandomSampler extends Sampler {
   }
 
   override *[Symbol.iterator](): Iterator<number> {
+    for (const run of this.runs()) yield* run;
+  }
+
+  /** @internal The numbers in the runs in which they are drawn. */
+  *runs(): Iterable<readonly number[]> {
     const n = this.dataSource.length;
     const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
     if (this.replacement) {
       for (let left = this.length; left > 0; left -= 32)
-        yield* randint(n, [Math.min(left, 32)], { dtype: int64, generator }).tolist() as number[];
+        yield randint(n, [Math.min(left, 32)], { dtype: int64, generator }).tolist() as number[];
       return;
     }
     const rounds = Math.floor(this.length / n);
-    for (let round = 0; round < rounds; round++) yield* permutation(n, generator);
-    yield* permutation(n, generator).slice(0, this.length % n);
+    for (let round = 0; round < rounds; round++) yield permutation(n, generator);
+    yield permutation(n, generator).slice(0, this.length % n);
   }
 }
 
@@ -154,6 +159,11 @@ export class WeightedRandomSampler extends Sampler {
   }
 }
 
+/** Whether a sampler gives its numbers in runs: one generator less to resume for each of them. A subclass may iterate as it likes. */
+function isPlainRandom(sampler: Iterable<number>): sampler is RandomSampler {
+  return sampler instanceof RandomSampler && sampler[Symbol.iterator] === RandomSampler.prototype[Symbol.iterator];
+}
+
 /** Groups what a sampler gives into batches. */
 export class BatchSampler extends Sampler<number[]> {
   constructor(
@@ -167,12 +177,15 @@ export class BatchSampler extends Sampler<number[]> {
   }
 
   override *[Symbol.iterator](): Iterator<number[]> {
+    const { sampler, batchSize } = this;
     let batch: number[] = [];
-    for (const index of this.sampler) {
-      batch.push(index);
-      if (batch.length === this.batchSize) {
-        yield batch;
-        batch = [];
+    for (const run of isPlainRandom(sampler) ? sampler.runs() : [sampler]) {
+      for (const index of run) {
+        batch.push(index);
+        if (batch.length === batchSize) {
+          yield batch;
+          batch = [];
+        }
       }
     }
     if (batch.length > 0 && !this.dropLast) yield batch;

@@ -3,7 +3,7 @@
 import { DTypeError, IndexError, ShapeError } from "../../core/errors.js";
 import { broadcastShapes, formatShape, type Shape } from "../../core/shape.js";
 import { emptyOn, type Scalar, scalarOn, tensorOver } from "../../tensor/create.js";
-import { primitive, view } from "../../tensor/define/index.js";
+import { plainView, primitive, view } from "../../tensor/define/index.js";
 import { type Args, callable, type InPlaceOp, type Op, type OpRecord } from "../../tensor/dispatch.js";
 import { parseSchema } from "../../tensor/schema.js";
 import { Tensor } from "../../tensor/tensor.js";
@@ -140,14 +140,10 @@ function row(input: Tensor, item: unknown): Tensor | null {
   const size = shape[0] as number;
   if (item >= size || item < -size) return null;
   const offset = input.offset + (item < 0 ? item + size : item) * (strides[0] as number);
-  const place: Place = {
-    shape: behindFirst(shape),
-    strides: behindFirst(strides),
-    offset,
-    indices: null,
-    basic: [item],
-    view: "SelectBackward0",
-  };
+  const [sizes, steps] = [behindFirst(shape), behindFirst(strides)];
+  const plain = plainView(input, sizes, steps, offset);
+  if (plain !== null) return plain;
+  const place: Place = { shape: sizes, strides: steps, offset, indices: null, basic: [item], view: "SelectBackward0" };
   return basicIndex.record.run([input, place]) as Tensor;
 }
 

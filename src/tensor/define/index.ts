@@ -10,4 +10,4 @@ export { type PointwiseOptions, pointwise, underived } from "./pointwise.js";
 export { namedTuple, type PrimitiveSpec, primitive, type Saved } from "./primitive.js";
 export { Reduced, type ReducedSpec, type Reduction } from "./reduced.js";
 export * as rules from "./rules.js";
-export { type ViewInput, type ViewLayout, type ViewSpec, view } from "./view.js";
+export { plainView, type ViewInput, type ViewLayout, type ViewSpec, view } from "./view.js";

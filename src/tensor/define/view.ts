@@ -74,6 +74,19 @@ function over(input: Tensor, layout: ViewLayout, item: number, rest: readonly un
   return view;
 }
 
+/**
+ * A part of a tensor that lies at an offset in its memory, as a view that is not recorded; null where it has to be recorded, or takes more than its
+ * strides to be made again.
+ */
+export function plainView(input: Tensor, shape: Shape, strides: readonly number[], offset: number): Tensor | null {
+  const from = input.viewOf;
+  if (modes.inference || (from !== null && from.replay !== null) || (modes.grad && input.requiresGrad)) return null;
+  const view = tensorOver(input.storage, shape, strides, offset, input.dtype);
+  const origin = modes.grad ? (from === null ? null : from.origin) : "noGrad";
+  view.viewOf = { base: from === null ? input : from.base, version: input.storage.version, replay: null, origin };
+  return view;
+}
+
 /** How a view of `input` is made again from a tensor in the layout of the base. */
 function replayOf({ shape, strides, offset }: Tensor, from: ViewOf | null, take: (input: Tensor) => Tensor): (whole: Tensor) => Tensor {
   if (from === null) return take;
