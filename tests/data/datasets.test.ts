@@ -5,6 +5,7 @@ import * as torch from "../../src/index.js";
 
 type Tensor = torch.Tensor;
 const {
+  BatchSampler,
   ConcatDataset,
   defaultCollate,
   RandomSampler,
@@ -48,6 +49,25 @@ describe("datasets", () => {
 });
 
 describe("samplers draw PyTorch's numbers", () => {
+  test("BatchSampler takes what a RandomSampler, or a subclass of it, iterates over", () => {
+    const ten = Array.from({ length: 10 }, (_, i) => i);
+    const options = { numSamples: 25, generator: seeded(3) };
+    const order = [...new RandomSampler(ten, options)];
+    options.generator.manualSeed(3);
+    const batches = [...new BatchSampler(new RandomSampler(ten, options), 4, false)];
+    expect(batches.flat()).toEqual(order);
+    expect(batches.map((batch) => batch.length)).toEqual([4, 4, 4, 4, 4, 4, 1]);
+    class Backwards extends RandomSampler {
+      override *[Symbol.iterator](): Iterator<number> {
+        for (let i = this.length - 1; i >= 0; i--) yield i;
+      }
+    }
+    expect([...new BatchSampler(new Backwards(ten), 4, true)]).toEqual([
+      [9, 8, 7, 6],
+      [5, 4, 3, 2],
+    ]);
+  });
+
   test("RandomSampler", () => {
     const ten = { length: 10 };
     expect([...new RandomSampler(ten, { replacement: true, numSamples: 40, generator: seeded(3) })]).toEqual([
