@@ -12,8 +12,8 @@ import { Companion, pytorchVersion } from "./companions.js";
 import { elementwise } from "./elementwise.js";
 import { type Benchmark, consumed, measure, row, table } from "./harness.js";
 import { indexing } from "./indexing.js";
-import { loading } from "./loader.js";
 import { layers } from "./layers.js";
+import { loading } from "./loader.js";
 import { matrix } from "./matrix.js";
 import { memoryRows } from "./memory.js";
 import { sine } from "./sine.js";
@@ -27,7 +27,17 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const threads = Number(/--threads=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 1);
 const only = /--only=(\w+)/.exec(process.argv.join(" "))?.[1] ?? null;
 const rivals = /--rivals=(\S+)/.exec(process.argv.join(" "))?.[1] ?? null;
-const benchmarks: readonly Benchmark[] = [...small, ...elementwise, ...matrix, ...sine, ...indexing, ...training, ...loading, ...layers, ...transformer];
+const benchmarks: readonly Benchmark[] = [
+  ...small,
+  ...elementwise,
+  ...matrix,
+  ...sine,
+  ...indexing,
+  ...training,
+  ...loading,
+  ...layers,
+  ...transformer,
+];
 
 /** Measures one benchmark in this process and prints its row as JSON. */
 async function measureAlone(benchmark: Benchmark): Promise<void> {
