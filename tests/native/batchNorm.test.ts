@@ -78,19 +78,21 @@ describe.skipIf(library === null)("batch normalisation of the native library", (
         const made = { out: empty(shape, dtype), toInput: empty(shape, dtype), toWeight: vector(0), toBias: vector(0) };
         kernels.batchNorm(made.out, mean, training ? variance : null, rstd, input, weight, bias, 1e-5, training);
         kernels.batchNormBackward(made.toInput, made.toWeight, made.toBias, grad, input, mean, rstd, weight, training);
-        const close = (operand: CpuOperand, list: readonly number[]): void => {
+        // Where a channel hardly varies, roundings of its mean and of what cancels come with the factor `rstd`.
+        const steepest = Math.max(1, ...wanted.rstd.filter(Number.isFinite));
+        const close = (operand: CpuOperand, list: readonly number[], factor = 1): void => {
           // The spread of the input is 1: float32 keeps offset + spread to offset·2⁻²⁴, and sums of n elements to about √n times that.
           const tolerance = dtype === float64 ? 1e-8 : 2e-5 * Math.max(1, offset / 20);
           const size = Math.max(1, ...list.filter(Number.isFinite).map(Math.abs));
-          const isClose = (p: number, q: number): boolean => Object.is(p, q) || p === q || Math.abs(p - q) <= tolerance * size;
+          const isClose = (p: number, q: number): boolean => Object.is(p, q) || p === q || Math.abs(p - q) <= tolerance * size * factor;
           expect(memory(operand).filter((value, i) => !isClose(value, list[i] as number))).toEqual([]);
         };
         close(mean, wanted.mean);
         close(rstd, wanted.rstd);
         if (training) close(variance, wanted.variance);
-        close(made.out, out);
-        close(made.toInput, toInput);
-        close(made.toWeight, toWeight);
+        close(made.out, out, steepest);
+        close(made.toInput, toInput, steepest);
+        close(made.toWeight, toWeight, steepest);
         close(made.toBias, toBias);
       }),
       { numRuns: 150 },
