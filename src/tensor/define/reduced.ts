@@ -13,8 +13,8 @@ import { emptyOn } from "../create.js";
 import { interceptible, type OpRecord } from "../dispatch.js";
 import { parseSchema } from "../schema.js";
 import { Tensor } from "../tensor.js";
-import { type GradientRule, Pointwise } from "./pointwise.js";
 import { PointwiseNode, type Value } from "./pointwiseNode.js";
+import { type GradientRule, Pointwise } from "./pointwiseOperation.js";
 import { computeType, type DTypeRule, resultOf } from "./rules.js";
 import { rounded } from "./scalars.js";
 
