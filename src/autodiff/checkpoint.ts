@@ -144,6 +144,11 @@ function asNow(preserveRngState: boolean): <R>(callback: () => R) => R {
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** A function that is called again with the arguments it was given. */
+function callable<A extends readonly unknown[]>(fn: (...args: A) => unknown): Callable {
+  return (...args: readonly unknown[]) => fn(...(args as A));
+}
+
 /** The variant that runs a backward pass within the backward pass. */
 class CheckpointFunction extends Function {
   static override forward(ctx: FunctionContext, run: Callable, preserve: boolean, ...args: unknown[]): unknown {
@@ -205,7 +210,7 @@ export function checkpoint<A extends readonly unknown[], R>(fn: (...args: A) => 
   const { useReentrant = false, preserveRngState = true, determinismCheck = "default", earlyStop = true } = options;
   if (determinismCheck !== "default" && determinismCheck !== "none")
     throw new ArgumentError(`checkpoint: determinismCheck should be one of 'default', 'none', but got '${String(determinismCheck)}'`);
-  const run = fn as unknown as Callable;
+  const run = callable(fn);
   if (useReentrant) return CheckpointFunction.apply(run, preserveRngState, ...given) as R;
   if (!isGradEnabled()) return run(...given) as R;
   const recompute = calling(run, kept(given), preserveRngState);
