@@ -68,6 +68,7 @@ const leftOut = [
   "search",
   "select",
   "tridiagonal",
+  "twister",
 ];
 
 /** Folders of sources, below this one. */

@@ -45,6 +45,28 @@ describe("the twister", () => {
     expect(one.state()).toEqual(other.state());
   });
 
+  test.each([
+    [0, 700],
+    [1, 700],
+    [623, 3],
+    [624, 312],
+    [100, 0],
+  ])("marks as it draws: %i draws, then %i pairs", (skipped, count) => {
+    const uniform = new Mt19937(8);
+    draws(uniform, skipped);
+    const exact = uniform.uniform53();
+    // Bounds at a number that is drawn, and next to it: its high word decides nothing.
+    for (const p of [0, 0.1, exact, exact + 2 ** -53, exact - 2 ** -53, 0.9, 1]) {
+      const [one, other] = [new Mt19937(8), new Mt19937(8)];
+      draws(one, skipped);
+      draws(other, skipped);
+      const out = new Float32Array(count + 2).fill(7);
+      one.below53(p, out, 1, count);
+      expect(Array.from(out)).toEqual([7, ...Array.from({ length: count }, () => (other.uniform53() < p ? 1 : 0)), 7]);
+      expect(one.state()).toEqual(other.state());
+    }
+  });
+
   test("takes the low 32 bits of a seed and keeps all 64", () => {
     expect(draws(new Mt19937(2n ** 40n + 7n), 3)).toEqual(draws(new Mt19937(7), 3));
     expect(new Mt19937(2n ** 40n + 7n).seed).toBe(2n ** 40n + 7n);

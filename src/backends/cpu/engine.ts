@@ -3,8 +3,11 @@
 import type { ComputeSettings } from "../../backend/contract.js";
 import { DeviceError } from "../../core/errors.js";
 import { canCompile } from "./js/compile.js";
+import { Arguments } from "./native/arguments.js";
 import { type Kernels, nativeKernels } from "./native/engine.js";
 import { loadNative, type NativeLibrary } from "./native/library.js";
+import { nativeRegenerator } from "./native/twister.js";
+import type { Regenerator } from "./random/index.js";
 import { wasmKernels } from "./wasm/engine.js";
 import { fetchWasm, loadWasm, type WasmLibrary } from "./wasm/library.js";
 
@@ -12,6 +15,8 @@ import { fetchWasm, loadWasm, type WasmLibrary } from "./wasm/library.js";
 export interface Engine {
   readonly kernels: Kernels;
   readonly settings: ComputeSettings;
+  /** What computes random words, where the engine does. */
+  readonly regenerator?: Regenerator;
 }
 
 function environment(name: string): string | undefined {
@@ -51,7 +56,11 @@ function nativeEngine(js: Kernels, always: boolean): Engine | string {
   const library = loadNative();
   if (typeof library === "string") return library;
   try {
-    return { kernels: nativeKernels(library, js, always), settings: settingsOf(library) };
+    return {
+      kernels: nativeKernels(library, js, always),
+      settings: settingsOf(library),
+      regenerator: nativeRegenerator(library, new Arguments(library)),
+    };
   } catch (error) {
     return `the shared library is not of this version (node native/build.mjs builds it anew): ${error instanceof Error ? error.message : String(error)}`;
   }

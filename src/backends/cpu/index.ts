@@ -62,7 +62,7 @@ export const jsKernels: Kernels = {
   linalg,
 };
 
-const { kernels, settings } = chooseEngine(jsKernels);
+const { kernels, settings, regenerator } = chooseEngine(jsKernels);
 
 /** The CPU backend. */
 export const cpuBackend: Backend<CpuStorage> = {
@@ -75,7 +75,7 @@ export const cpuBackend: Backend<CpuStorage> = {
   readAsync: async (operand) => read(operand),
   hostMemory: ({ data, base }) => ({ data, base }),
   synchronize: () => {},
-  randomState,
+  randomState: (seed) => randomState(seed, regenerator),
   settings,
   kernels,
 };

@@ -23,6 +23,7 @@ import {
   normal_,
   normalSerial_,
   poisson_,
+  type Regenerator,
   random_,
   randomInt_,
   randperm,
@@ -38,8 +39,8 @@ import { startOf } from "./raw.js";
 class CpuRandomState implements RandomState {
   readonly generator: Mt19937;
 
-  constructor(seed: bigint) {
-    this.generator = new Mt19937(seed);
+  constructor(seed: bigint, regenerator: Regenerator | undefined) {
+    this.generator = new Mt19937(seed, regenerator);
   }
 
   get seed(): bigint {
@@ -61,9 +62,9 @@ class CpuRandomState implements RandomState {
   }
 }
 
-/** See `Backend.randomState`. */
-export function randomState(seed: bigint): RandomState {
-  return new CpuRandomState(seed);
+/** See `Backend.randomState`; `regenerator` is that of a library. */
+export function randomState(seed: bigint, regenerator: Regenerator | undefined): RandomState {
+  return new CpuRandomState(seed, regenerator);
 }
 
 function generatorOf(op: string, state: RandomState): Mt19937 {

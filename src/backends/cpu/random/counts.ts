@@ -10,8 +10,12 @@ import type { Mt19937 } from "./mt19937.js";
  */
 export function bernoulli_(generator: Mt19937, elements: Elements, p = 0.5): void {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`);
+  const { data, start, count } = elements;
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Uint8Array) {
+    return generator.below53(p, data, start, count);
+  }
   const store = storeInto(elements);
-  for (let i = 0; i < elements.count; i++) store(i, generator.uniform53() < p ? 1 : 0);
+  for (let i = 0; i < count; i++) store(i, generator.uniform53() < p ? 1 : 0);
 }
 
 /**

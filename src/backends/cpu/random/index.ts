@@ -12,6 +12,6 @@ export { bernoulli_, bernoulliEach_, binomial_, geometric_, poisson_ } from "./c
 export { type Elements, elementsOf, type FloatElements, type IntegerElements, isFloat } from "./elements.js";
 export { dirichlet_, standardGamma_ } from "./gamma.js";
 export { random_, randomInt_, randperm } from "./integers.js";
-export { Mt19937, STATE_BYTES } from "./mt19937.js";
+export { Mt19937, type Regenerator, STATE_BYTES } from "./mt19937.js";
 export { multinomial_ } from "./multinomial.js";
 export { truncNormal_ } from "./truncated.js";

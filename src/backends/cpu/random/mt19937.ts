@@ -27,6 +27,13 @@ const offset = {
 const TWO_TO_MINUS_24 = 2 ** -24;
 const TWO_TO_MINUS_53 = 2 ** -53;
 const TWO_TO_32 = 2 ** 32;
+const TWO_TO_53 = 2 ** 53;
+
+/** Makes what advances all of a generator's words and writes the block of outputs that they give. */
+export type Regenerator = (words: Int32Array, block: Int32Array) => () => void;
+
+/** Arrays that truth values are written into as numbers. */
+export type Marks = Float32Array | Float64Array | Uint8Array;
 
 /**
  * The Mersenne Twister MT19937 with PyTorch's seeding, state layout and cached normals: the same seed gives the same stream as
@@ -53,12 +60,18 @@ export class Mt19937 {
   /** True until the first draw after seeding: PyTorch writes that state in its own way. */
   private fresh = true;
   private initialSeed = 0n;
+  private readonly regenerate: () => void;
 
   /**
    * @param seed An integer in [-2^63, 2^64); a negative one counts as `seed + 2^64`. The twister takes its low 32 bits.
+   * @param regenerator What computes the words; all give the same.
    * @throws ArgumentError if `seed` is not such an integer.
    */
-  constructor(seed: number | bigint) {
+  constructor(
+    seed: number | bigint,
+    private readonly regenerator: Regenerator = scalarRegenerator,
+  ) {
+    this.regenerate = regenerator(this.words, this.block);
     this.manualSeed(seed);
   }
 
@@ -123,9 +136,34 @@ export class Mt19937 {
     }
   }
 
+  /** Fills `count` elements from `start` with ones where `uniform53` would be below `p`, else zeros. */
+  below53(p: number, out: Marks, start: number, count: number): void {
+    const high = Math.floor(p * 2 ** 21);
+    const low = p * TWO_TO_53 - high * TWO_TO_32;
+    const end = start + count;
+    let at = start;
+    while (at < end) {
+      const pairs = Math.min((N - this.next) >> 1, end - at);
+      if (pairs === 0) {
+        // A pair from two blocks.
+        out[at++] = this.uniform53() < p ? 1 : 0;
+        continue;
+      }
+      const { block, next } = this;
+      for (let i = 0; i < pairs; i++) {
+        const difference = ((block[next + 2 * i] as number) & 0x1fffff) - high;
+        // The sign decides without a branch, which could not be foreseen; equal high words are rare.
+        if (difference !== 0) out[at + i] = difference >>> 31;
+        else out[at + i] = (block[next + 2 * i + 1] as number) >>> 0 < low ? 1 : 0;
+      }
+      this.next = next + 2 * pairs;
+      at += pairs;
+    }
+  }
+
   /** A generator in the same state that goes its own way from here. */
   clone(): Mt19937 {
-    return new Mt19937(this.initialSeed).setState(this.state());
+    return new Mt19937(this.initialSeed, this.regenerator).setState(this.state());
   }
 
   /** The whole state, in the bytes of `torch.get_rng_state()`. */
@@ -183,11 +221,13 @@ export class Mt19937 {
   }
 
   private refill(): void {
-    regenerate(this.words, this.block);
+    this.regenerate();
     this.next = 0;
     this.fresh = false;
   }
 }
+
+const scalarRegenerator: Regenerator = (words, block) => () => regenerate(words, block);
 
 /** Advances all words by the recurrence and makes the next block of outputs from them. */
 function regenerate(words: Int32Array, block: Int32Array): void {
