@@ -132,6 +132,30 @@ inline T remainderOf(T x, T y) {
   return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 
+// The larger and the smaller of two numbers, NaN if either is, without branches. Equal floats have equal bits, but for zeros: what both have
+// of the sign is that of the larger one, what either has that of the smaller. NaN is looked for in both: a compiler may take the comparison for
+// an instruction that leaves open which of the two it gives then, as WebAssembly's relaxed ones do.
+template <class T>
+inline T largerOf(T x, T y) {
+  const T larger = x > y ? x : y;
+  if constexpr (!isFloat<T>) return larger;
+  else {
+    const T tied = bitsOf<T>(bitsOf<Mask<T>>(x) & bitsOf<Mask<T>>(y));
+    const T ordered = x == y ? tied : larger;
+    return (x != x) | (y != y) ? x + y : ordered;
+  }
+}
+template <class T>
+inline T smallerOf(T x, T y) {
+  const T smaller = x < y ? x : y;
+  if constexpr (!isFloat<T>) return smaller;
+  else {
+    const T tied = bitsOf<T>(bitsOf<Mask<T>>(x) | bitsOf<Mask<T>>(y));
+    const T ordered = x == y ? tied : smaller;
+    return (x != x) | (y != y) ? x + y : ordered;
+  }
+}
+
 // FB_STEPS lists the steps: a macro for the kind, the name in src/expr/node.ts, and the value.
 // N1, N2: numbers of any type. U2: the same with one number for the second operand. F1, F2: floats only, by the C library. V1: float32 by vectors, float64 by the C library.
 // W1, W2: whole numbers only. C1, C2: truth of numbers. M1, M2: truth of truth values.
@@ -140,8 +164,7 @@ inline T remainderOf(T x, T y) {
   N2(add, x + y) N2(sub, x - y) N2(mul, x * y) F2(div, x / y) N1(neg, -x) \
   N1(abs, isFloat<T> ? static_cast<T>(std::abs(x)) : (x < 0 ? -x : x)) \
   N1(sign, static_cast<T>((x > 0) - (x < 0))) \
-  N2(minimum, x != x ? x : (x < y || (x == y && std::signbit(static_cast<double>(x)))) ? x : y) \
-  N2(maximum, x != x ? x : (x > y || (x == y && !std::signbit(static_cast<double>(x)))) ? x : y) \
+  N2(minimum, smallerOf<T>(x, y)) N2(maximum, largerOf<T>(x, y)) \
   N2(fmin, (x < y || y != y) ? x : y) N2(fmax, (x > y || y != y) ? x : y) \
   F2(fmod, std::fmod(x, y)) F2(remainder, remainderOf<T>(x, y)) F2(floorDivide, floorDivide<T>(x, y)) F2(truncDivide, std::trunc(x / y)) \
   F1(sqrt, std::sqrt(x)) F1(exp2, std::exp2(x)) F1(log2, std::log2(x)) F1(log10, std::log10(x)) \
@@ -203,8 +226,14 @@ struct Steps {
     // As bits: numbers and truth values alike.
     const M* x = static_cast<const M*>(b);
     const M* y = static_cast<const M*>(c);
+    const auto fill = [&](M* out, int64_t n) {
+      const M *chosen = mask, *left = x, *right = y;
+      FB_LOOP (int64_t i = 0; i < n; i++) out[i] = (left[i] & chosen[i]) | (right[i] & ~chosen[i]);
+      mask += n, x += n, y += n;
+    };
     M* out = static_cast<M*>(to);
-    FB_LOOP (int64_t i = 0; i < n; i++) out[i] = (x[i] & mask[i]) | (y[i] & ~mask[i]);
+    if (isStreamed && isAligned(out)) eachStreamed(out, n, fill);
+    else fill(out, n);
   }
   static void step_toNumber(void* to, const void* a, const void*, const void*, int64_t n) {
     each1<isStreamed, T, M>(to, a, n, [](M x) { return static_cast<T>(static_cast<int32_t>(x & 1)); });

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { CpuOperand } from "../../src/backends/cpu/storage.js";
+import { allocate, type CpuOperand } from "../../src/backends/cpu/storage.js";
 import { bool, complex64, type DType, float16, float32, float64, int32, int64, uint8 } from "../../src/core/dtype.js";
 import { add, complex, conj, lt, mul, select } from "../../src/expr/build.js";
 import { apply, type Expr, input, mask, type ScalarOp } from "../../src/expr/node.js";
@@ -124,6 +124,29 @@ const anyShape = fc.oneof(
 );
 
 describeNative("native pointwise", () => {
+  test.each(["minimum", "maximum", "fmin", "fmax"] as const)("%s of NaN, infinities, zeros and subnormal numbers", (op) => {
+    const special = [Number.NaN, -0, 0, 1, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-44, -1e-44, 3e38];
+    const pairs = special.flatMap((x) => special.map((y) => [x, y] as const));
+    const program = new Program(op, [apply(op, [input(0), input(1)])], 2);
+    for (const dtype of [float32, float64]) {
+      const filled = (value: (i: number) => number): CpuOperand => {
+        const n = 7 * pairs.length;
+        const storage = allocate(dtype, n);
+        for (let i = 0; i < n; i++) storage.data[storage.base + i] = value(i % pairs.length);
+        return { storage, dtype, shape: [n], strides: [1], offset: 0, count: n, dense: true };
+      };
+      const inputs = [filled((i) => pairs[i]?.[0] ?? 0), filled((i) => pairs[i]?.[1] ?? 0)];
+      const [found, wanted] = [native, js].map((kernels) => {
+        const output = filled(() => 7);
+        kernels.pointwise(program, dtype, [output], inputs);
+        return elements(output);
+      });
+      // Which zero fmin and fmax give is open, in C and in PyTorch.
+      const exact = (value: Value): unknown => (op.startsWith("f") && value === 0 ? 0 : value);
+      expect(found?.map(exact)).toEqual(wanted?.map(exact));
+    }
+  });
+
   test.each([...unary, ...binary])("%s of floats", (op) => {
     const count = unary.includes(op) ? 1 : 2;
     const program = new Program(op, [apply(op, [input(0), input(1)].slice(0, count))], count);
