@@ -28,6 +28,12 @@ export const elementwise: readonly Benchmark[] = [
   { name: "gelu_1m", title: "gelu of 1,000,000", target: 1, setup: over(large, (x) => torch.nn.functional.gelu(x)) },
   { name: "tanh_1m", title: "tanh of 1,000,000", target: 1, setup: over(large, (x) => x.tanh()) },
   { name: "sum_1m", title: "sum of 1,000,000", target: 1, setup: over(large, (x) => x.sum()) },
+  { name: "relu_1m", title: "relu of 1,000,000", setup: over(large, (x) => x.relu()) },
+  { name: "clamp_1m", title: "clamp of 1,000,000", setup: over(large, (x) => x.clamp(-1, 1)) },
+  { name: "maximum_1m", title: "maximum of 1,000,000", setup: over(large, (x, y) => x.maximum(y)) },
+  { name: "uniform_1m", title: "uniform_ of 1,000,000", setup: over(large, (x) => x.uniform_()) },
+  { name: "bernoulli_1m", title: "bernoulli_ of 1,000,000", setup: over(large, (x) => x.bernoulli_(0.9)) },
+  { name: "normal_1m", title: "normal_ of 1,000,000", least: 1, setup: over(large, (x) => x.normal_()) },
   {
     name: "softmax",
     title: "softmax of 512 rows of 1,000",

@@ -275,6 +275,12 @@ for size, n in (("10k", 10_000), ("1m", 1_000_000)):
     SETUPS["tanh_" + size] = over(n, lambda x, y: x.tanh())
     SETUPS["sum_" + size] = over(n, lambda x, y: x.sum())
     SETUPS["sort_" + size] = over(n, lambda x, y: x.sort())
+    SETUPS["relu_" + size] = over(n, lambda x, y: x.relu())
+    SETUPS["clamp_" + size] = over(n, lambda x, y: x.clamp(-1, 1))
+    SETUPS["maximum_" + size] = over(n, lambda x, y: x.maximum(y))
+    SETUPS["uniform_" + size] = over(n, lambda x, y: x.uniform_())
+    SETUPS["bernoulli_" + size] = over(n, lambda x, y: x.bernoulli_(0.9))
+    SETUPS["normal_" + size] = over(n, lambda x, y: x.normal_())
 for n in (64, 256, 512, 1024, 2048):
     SETUPS[f"matmul_{n}"] = product(n)
 for setup in (conv_3x3, mlp_step, cnn_step):
